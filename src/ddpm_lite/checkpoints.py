@@ -1,0 +1,128 @@
+"""Weights and training states as safetensors: tensors and one JSON card, no pickle.
+
+A file is written beside its final name and renamed when complete, so that a reader
+finds the old one or the new one, never half of either.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ddpm_lite.schedule import Schedule, make
+from ddpm_lite.unet import UNet
+
+FORMAT = "ddpm_lite/1"
+MAX_BYTES = 2 << 30
+
+
+class CheckpointError(RuntimeError):
+    """The file cannot be used; the message says which, why, and what to do."""
+
+
+def save_tensors(path: Path, tensors: Mapping[str, Tensor], card: Any) -> None:
+    """Write tensors and a JSON-able ``card`` to ``path``, all or nothing."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    flat = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
+    try:
+        save_file(flat, temporary, {"format": FORMAT, "card": json.dumps(card)})
+        with open(temporary, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except SafetensorError as error:
+        raise OSError(f"cannot write {path}: {error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Tensors and card of a file that :func:`save_tensors` wrote.
+
+    Raises:
+        CheckpointError: if it is missing, damaged, too large, or not ours.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise CheckpointError(f"{path}: no such checkpoint")
+    if path.stat().st_size > MAX_BYTES:
+        raise CheckpointError(f"{path}: larger than any checkpoint of ours (2 GiB)")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != FORMAT:
+                raise CheckpointError(
+                    f"{path}: a safetensors file, but not one that ddpm-lite wrote"
+                )
+            card, names = json.loads(metadata["card"]), list(file.keys())
+            return {name: file.get_tensor(name) for name in names}, card
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        raise CheckpointError(
+            f"{path}: not a readable checkpoint ({error}); it may be cut short: "
+            "use another or train again"
+        ) from error
+
+
+def save(path: Path, net: UNet, card: Mapping[str, Any], half: bool = False) -> None:
+    """Weights for use: the network and its card (schedule, data, steps, figures)."""
+    dtype = torch.float16 if half else torch.float32
+    tensors = {k: v.to(dtype) for k, v in net.state_dict().items()}
+    shape = {
+        "channels": list(net.channels),
+        "predicts": net.predicts,
+        "classes": net.classes,
+    }
+    save_tensors(path, tensors, {**card, "unet": shape})
+
+
+def load(path: Path) -> UNet:
+    """The network, ready for use; ``net.card`` tells how it came to be.
+
+    Raises:
+        CheckpointError: if the file is not a network of ours.
+    """
+    tensors, card = load_tensors(path)
+    try:
+        unet = card["unet"]
+        net = UNet(tuple(unet["channels"]), unet["predicts"], unet["classes"])
+        net.load_state_dict({k: v.float() for k, v in tensors.items()})
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(
+            f"{path}: its tensors do not make a U-Net of ours "
+            f"({str(error).splitlines()[0]})"
+        ) from error
+    net.card = card
+    return net.eval().requires_grad_(False)
+
+
+def schedule_of(net: UNet) -> Schedule:
+    """The forward process that the network was trained on, from its card."""
+    return make(net.card["schedule"], net.card["T"])
+
+
+def shipped() -> list[str]:
+    """Names of the weights in the package."""
+    folder = files("ddpm_lite") / "weights"
+    names = [f.name for f in folder.iterdir()] if folder.is_dir() else []
+    return sorted(n.removesuffix(".safetensors") for n in names if "safetensors" in n)
+
+
+def pretrained(name: str = "samples") -> UNet:
+    """A network that comes with the package: see :func:`shipped`.
+
+    Raises:
+        CheckpointError: for a name that is not shipped; it lists those that are.
+    """
+    if name not in shipped():
+        raise CheckpointError(
+            f"no weights called {name!r}; shipped are: {', '.join(shipped())}"
+        )
+    return load(Path(str(files("ddpm_lite") / "weights" / f"{name}.safetensors")))

@@ -1,0 +1,75 @@
+"""What a training run is told. No torch here, so that ``--help`` is quick."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+class ConfigError(ValueError):
+    """A setting that cannot work; the message names it and what to choose."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Every knob of a training run.
+
+    Raises:
+        ConfigError: for a value outside its range.
+    """
+
+    steps: int = 4_000
+    """Optimiser steps in all."""
+    batch: int = 128
+    """Images per step (over all processes together)."""
+    learning_rate: float = 2e-3
+    """Peak of the learning rate: warm-up, then half a cosine to zero."""
+    warm_up: int = 200
+    """Steps of linear warm-up."""
+    clip_norm: float = 1.0
+    """The gradient's norm is cut to this."""
+    ema: float = 0.999
+    """Decay of the exponential moving average of the weights, which is what samples."""
+    seed: int = 0
+    """Seed of initialisation, data order, times and noise."""
+    objective: Literal["simple", "one_sample", "two_sample", "t_sample", "hybrid"] = (
+        "simple"
+    )
+    """Which loss of the book; hybrid = simple + bound/1000 per pixel."""
+    predicts: Literal["epsilon", "x_0", "v"] = "epsilon"
+    """What the network says."""
+    schedule: Literal["linear", "cosine", "sigmoid", "log_snr"] = "cosine"
+    """How the noise comes."""
+    T: int = 1_000
+    """Noisy steps of the chain."""
+    channels: tuple[int, ...] = (32, 64, 96)
+    """Widths of the U-Net at 28, 14 and 7 pixels."""
+    classes: int = 0
+    """10 for a class-conditional network, 0 for none."""
+    drop_label: float = 0.1
+    """Share of labels hidden while training, so that guidance is possible."""
+    save_every: int = 500
+    """Steps between checkpoints."""
+
+    def __post_init__(self) -> None:
+        positive = ("steps", "batch", "T", "save_every", "learning_rate", "clip_norm")
+        for name in positive:
+            if not getattr(self, name) > 0:
+                raise ConfigError(f"{name} must be positive, got {getattr(self, name)}")
+        if self.warm_up < 0 or self.classes < 0:
+            raise ConfigError("warm_up and classes must not be negative")
+        for name in ("ema", "drop_label"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError(
+                    f"{name} must lie in [0, 1), got {getattr(self, name)}"
+                )
+        if self.objective == "t_sample" and self.T > 100:
+            raise ConfigError(
+                f"t_sample calls the network T = {self.T} times for one step of "
+                "training; choose T ≤ 100, or one_sample"
+            )
+
+
+PRESETS: dict[str, TrainConfig] = {
+    "smoke": TrainConfig(steps=40, batch=32, channels=(16, 16, 16), save_every=20),
+    "laptop": TrainConfig(steps=3_000),
+    "gpu": TrainConfig(steps=60_000, batch=512, channels=(64, 128, 128), ema=0.9995),
+}
