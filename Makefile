@@ -1,0 +1,68 @@
+# make book, make test: each sets up all it needs (python3 >= 3.11 with venv, pip, make)
+# and does nothing twice. `make help` lists the rest.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SITE := _build/html
+CHAPTERS := $(sort $(wildcard book/[0-9][0-9]_*.ipynb))
+# The book always runs on the embedded digits, and needs no network once installed.
+export PYTHONPATH :=
+export MPLBACKEND := module://matplotlib_inline.backend_inline
+unexport DDPM_LITE_DATA
+
+# Stamps carry a check sum of what they stand for: a changed date rebuilds nothing,
+# a changed letter rebuilds everything that could show it.
+sum = $(shell find $(1) -type f ! -path '*/__pycache__/*' ! -path '*/node_modules/*' \
+	! -name '*.ipynb' | LC_ALL=C sort | xargs cksum | cksum | tr ' ' '-')
+INSTALLED := .venv/.installed-$(call sum,requirements.txt pyproject.toml book/_ext/package.json)
+BUILT := _build/.built-$(call sum,_config.yml _toc.yml book src requirements.txt)-$(subst /,-,$(GITHUB_REPOSITORY))
+
+.PHONY: help setup book test lint unit chapters notebooks page serve clean
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
+
+setup: $(INSTALLED)  ## install what the book and the tests need into .venv
+
+$(INSTALLED):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'Python 3.11 or newer is needed: make PYTHON=python3.12 …' >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	$(BIN)/python book/_ext/assets.py
+	@rm -f .venv/.installed-*
+	@touch $@
+
+book: $(BUILT)  ## run every chapter and build the site, strictly
+	@echo 'The book is built. Open $(SITE)/index.html, or run `make serve`.'
+
+$(BUILT): $(INSTALLED)
+	@rm -rf _build/.built-* $(SITE) _build/.doctrees
+	$(BIN)/jupyter-book build . -W -n --keep-going --all
+	@touch $@
+
+test: lint unit chapters  ## style, types, tests, and every chapter run by nbval
+
+lint: $(INSTALLED)  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: $(INSTALLED)  ## the tests of the package and of the book
+	$(BIN)/pytest tests
+
+chapters: $(INSTALLED)  ## every chapter notebook, run by nbval
+	$(BIN)/pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 $(CHAPTERS)
+
+notebooks: $(INSTALLED)  ## write the chapters' .ipynb twins and the equations' list
+	$(BIN)/python book/_ext/twins.py
+
+page: $(INSTALLED)  ## build one page alone: make page PAGE=06_posterior
+	$(BIN)/python book/_ext/onepage.py $(PAGE)
+
+serve: book  ## show the site at http://localhost:8000
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) 8000
+
+clean:  ## remove what was built, keep what was installed
+	rm -rf _build .mypy_cache .pytest_cache .ruff_cache .hypothesis

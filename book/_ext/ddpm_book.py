@@ -1,0 +1,18 @@
+"""The book's own Sphinx extension: one small module for each thing it adds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import chapters
+import equations
+import pages
+import repository
+import slips
+from sphinx.application import Sphinx
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    for module in (repository, pages, chapters, slips, equations):
+        module.setup(app)
+    return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": False}

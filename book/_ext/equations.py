@@ -1,0 +1,179 @@
+"""Equations: KaTeX at build time, a number, and a mark that leads to the proof."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+
+import sphinxcontrib.katex as katex
+import verdicts
+from docutils import nodes
+from slips import inside
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+from verdicts import Verdict
+
+log = logging.getLogger(__name__)
+
+LEDGER = "book/ledger"
+NAMED = re.compile(r"""["']((?:eq|slip)-[\w-]+)["']""")
+WAITING = Verdict("unknown")
+
+
+class ledger(nodes.General, nodes.Element):  # noqa: N801 (docutils names nodes so)
+    """Stands where the ledger's table will be, once every page is read."""
+
+
+class Ledger(SphinxDirective):
+    """`:::{ledger}`: every labelled equation of the book with its verdict."""
+
+    def run(self) -> list[nodes.Node]:
+        return [ledger()]
+
+
+def report(app: Sphinx) -> dict[str, Verdict]:
+    """The prover's verdicts, computed when first asked for."""
+    if not hasattr(app, "ddpm_verdicts"):
+        app.ddpm_verdicts = verdicts.read(Path(app.srcdir) / "book")
+    return app.ddpm_verdicts
+
+
+def find_cells(app: Sphinx, doctree: nodes.document) -> None:
+    """Remember the first cell that checks each label, and give it an address."""
+    cells = app.env.ddpm_cells
+    containers = doctree.findall(nodes.container)
+    code = [n for n in containers if n.get("nb_element") == "cell_code"]
+    for number, cell in enumerate(code):
+        source = "".join(b.astext() for b in cell.findall(nodes.literal_block))
+        for label in NAMED.findall(source):
+            if "assert" not in source or label in cells:
+                continue
+            anchor = f"cell-{number}"
+            if anchor not in cell["ids"]:
+                cell["ids"].append(anchor)
+            cells[label] = (app.env.docname, anchor)
+
+
+def forget(app: Sphinx, env: Any, docname: str) -> None:
+    """A page read again is searched again."""
+    cells = getattr(env, "ddpm_cells", {})
+    env.ddpm_cells = {k: v for k, v in cells.items() if v[0] != docname}
+
+
+def remember(app: Sphinx, env: Any, docnames: list[str]) -> None:
+    env.ddpm_cells = getattr(env, "ddpm_cells", {})
+
+
+def judge(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put the verdict on each labelled equation; a false one fails the build."""
+    for block in doctree.findall(nodes.math_block):
+        label = block.get("label")
+        if not label:
+            continue
+        found = report(app).get(label, WAITING)
+        wrong = inside(block)
+        if found.verdict == "false" and not wrong:
+            why = found.speaking.get("why", "")
+            log.warning("%s is false: %s", label, why, location=block)
+        if wrong and found.verdict not in ("false", "unknown"):
+            log.warning("the slip %s is not false", label, location=block)
+        block["mark"] = mark(app, docname, label, found, wrong)
+    for place in list(doctree.findall(ledger)):
+        place.replace_self(ledger_table(app, docname))
+
+
+def target(app: Sphinx, docname: str, label: str) -> tuple[str, str]:
+    """Where a mark leads, and what is there."""
+    page, anchor = app.env.ddpm_cells.get(label, (LEDGER, label))
+    uri = "" if page == docname else app.builder.get_relative_uri(docname, page)
+    there = "the ledger" if page == LEDGER else "the cell that checks it"
+    return f"{uri}#{anchor}", there
+
+
+def mark(app: Sphinx, docname: str, label: str, found: Verdict, wrong: bool) -> str:
+    """The small mark beside an equation: a link, its words, its tooltip."""
+    uri, there = target(app, docname, label)
+    words = found.words
+    if wrong and found.verdict == "unknown":
+        words = "Wrong on purpose. The prover cannot read this line yet."
+    kind = "false" if wrong else found.verdict
+    glyph = verdicts.GLYPHS[kind]
+    tip = html.escape(f"{words} Go to {there}.")
+    return (
+        f'<a class="proof-mark proof-{kind}" href="{html.escape(uri)}">'
+        f'<span aria-hidden="true">{glyph}</span>'
+        f'<span class="proof-tip">{tip}</span></a>'
+    )
+
+
+def ledger_table(app: Sphinx, docname: str) -> nodes.raw:
+    """The ledger's rows, in the order of the book."""
+    rows = []
+    for label, page, number in numbered(app):
+        found = report(app).get(label, WAITING)
+        wrong = label.startswith("slip-")
+        uri = f"{app.builder.get_relative_uri(docname, page)}#equation-{label}"
+        decided = found.speaking
+        by = " · ".join(filter(None, (decided.get("world"), decided.get("rule"))))
+        cell, there = target(app, docname, label)
+        check = f'<a href="{cell}">cell</a>' if there != "the ledger" else ""
+        verdict = "wrong on purpose" if wrong else found.verdict
+        verdict = "waiting" if verdict == "unknown" else verdict
+        rows.append(
+            f'<tr id="{label}"><td><a href="{uri}">({number})</a></td>'
+            f"<td><code>{label}</code></td><td>{verdict}</td>"
+            f"<td>{html.escape(by)}</td><td>{check}</td></tr>"
+        )
+    head = "<th>Equation</th><th>Label</th><th>Verdict</th><th>Decided by</th>"
+    return nodes.raw(
+        "",
+        f'<div class="table-box"><table class="table ledger"><thead><tr>{head}'
+        f"<th>Check</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>",
+        format="html",
+    )
+
+
+def numbered(app: Sphinx) -> list[tuple[str, str, str]]:
+    """(label, page, number as printed) of every labelled equation."""
+    domain = app.env.get_domain("math")
+    order = list(app.env.toctree_includes.get(app.config.root_doc, []))
+    found = []
+    for label, (page, _) in domain.equations.items():
+        numbers = app.env.toc_fignumbers.get(page, {}).get("displaymath", {})
+        number = numbers.get(f"equation-{label}", ())
+        place = order.index(page) if page in order else len(order)
+        found.append((place, number, label, page))
+    return [
+        (label, page, ".".join(map(str, number)))
+        for _, number, label, page in sorted(found)
+    ]
+
+
+def visit_display(self: Any, node: nodes.math_block) -> None:
+    """An equation, then its number and mark: beside it, or below on a phone."""
+    self.body.append(self.starttag(node, "div", CLASS="math equation"))
+    drawn = katex.render_latex(node.astext(), {"displayMode": True})
+    self.body.append(f'<div class="equation-body">{drawn}</div>')
+    if node["number"]:
+        self.body.append('<div class="equation-side"><span class="eqno">')
+        self.body.append(f"({katex.get_node_equation_number(self, node)})")
+        self.add_permalink_ref(node, "Permalink to this equation")
+        self.body.append(f"</span>{node.get('mark', '')}</div>")
+    self.body.append("</div>")
+    raise nodes.SkipNode
+
+
+def setup(app: Sphinx) -> None:
+    app.add_node(ledger)
+    app.add_directive("ledger", Ledger)
+    app.add_html_math_renderer(
+        "book", (katex.html_visit_math, None), (visit_display, None)
+    )
+    app.connect("env-before-read-docs", remember)
+    app.connect("env-purge-doc", forget)
+    app.connect("doctree-read", find_cells)
+    app.connect("doctree-resolved", judge)

@@ -1,0 +1,69 @@
+"""The prover's report on the book, asked for once in a build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# The worst pair of a chain speaks for the equation.
+WORST_FIRST = ("false", "unknown", "holds", "defines", "proved")
+
+WORDS = {
+    "proved": "Proved: derived exactly by machine, for every schedule.",
+    "holds": "Holds: checked exactly in every small world that was tried.",
+    "defines": "Defines: this line gives something its name.",
+    "unknown": "Waiting: the prover cannot read this line yet.",
+    "false": "Wrong on purpose: the prover finds it false.",
+}
+GLYPHS = {"proved": "✓", "holds": "✓", "defines": "≔", "unknown": "…", "false": "✗"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the prover says of one labelled equation."""
+
+    verdict: str
+    statements: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def words(self) -> str:
+        return WORDS[self.verdict]
+
+    @property
+    def glyph(self) -> str:
+        return GLYPHS[self.verdict]
+
+    @property
+    def speaking(self) -> dict[str, Any]:
+        """The statement that decided the verdict."""
+        for one in self.statements:
+            if one["verdict"] == self.verdict:
+                return one
+        return {}
+
+
+def gather(report: dict[str, Any]) -> dict[str, Verdict]:
+    """Label → verdict, from the JSON that `ddpm-lite proofread` prints."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for file in report["files"]:
+        for statement in file["statements"]:
+            if statement["label"]:
+                found.setdefault(statement["label"], []).append(statement)
+    return {
+        label: Verdict(
+            min((s["verdict"] for s in statements), key=WORST_FIRST.index),
+            tuple(statements),
+        )
+        for label, statements in found.items()
+    }
+
+
+def read(book: Path) -> dict[str, Verdict]:
+    """Proofread every page below `book`."""
+    try:
+        from ddpm_lite.proof import proofread
+    except ImportError:
+        return {}
+
+    return gather(proofread([book]).as_dict())

@@ -1,0 +1,26 @@
+// What scrolls inside its own box must be reachable by keyboard.
+(function () {
+  const boxes = ".equation-body, .table-box, div.highlight pre, .cell_output pre, .output";
+  function mark() {
+    for (const box of document.querySelectorAll(boxes)) {
+      if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+      else if (box.tabIndex === 0) box.removeAttribute("tabindex");
+    }
+  }
+  // A table scrolls inside a box of its own, never the page.
+  for (const table of document.querySelectorAll("article table")) {
+    if (table.closest(".table-box")) continue;
+    const box = document.createElement("div");
+    box.className = "table-box";
+    table.replaceWith(box);
+    box.append(table);
+  }
+  mark();
+  addEventListener("resize", mark);
+  addEventListener("load", mark);
+  // Escape hides a mark's words without moving the reader.
+  addEventListener("keydown", function (event) {
+    if (event.key === "Escape" && document.activeElement.matches(".proof-mark"))
+      document.activeElement.blur();
+  });
+})();
