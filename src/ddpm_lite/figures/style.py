@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import torch
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -39,7 +40,7 @@ def use_style() -> None:
             "text.color": INK,
             "lines.linewidth": 2,
             "legend.frameon": False,
-            "axes.prop_cycle": mpl.cycler(color=[BLUE, ORANGE, ACCENT, GREY, INK]),
+            "axes.prop_cycle": cycler(color=[BLUE, ORANGE, ACCENT, GREY, INK]),
         }
     )
 
