@@ -14,7 +14,7 @@ from ddpm_lite.gaussian import Gaussian
 from ddpm_lite.schedule import Schedule, at
 
 Kind = Literal["x_0", "epsilon", "v", "score", "mean"]
-Variance = Literal["posterior", "beta"]
+Variance = Literal["posterior", "beta"] | Tensor  # a name, or a (T + 1,) table
 
 
 class Net(Protocol):
@@ -68,17 +68,36 @@ def p_reverse(
     """p_θ(x_{t−1} | x_t): the posterior with the network's x̂_0 in the place of x_0.
 
     Args:
-        variance: "posterior" for σ_q²(t) = β̃_t, "beta" for β_t.
+        variance: "posterior" for σ_q²(t) = β̃_t, "beta" for β_t, or a (T + 1,) table,
+            such as the best one for this network (chapter 9).
         y: class labels, for a conditional network.
         clip: keep x̂_0 in [−1, 1] (a sampler's habit; it changes p_θ).
     """
     x_0 = predict_x_0(net, schedule, x_t, t, y)
     if clip:
         x_0 = x_0.clamp(-1, 1)
-    posterior = q_posterior(schedule, x_t, x_0, t)
+    mean = q_posterior(schedule, x_t, x_0, t).mean
+    return Gaussian(mean, at(variance_table(schedule, variance), t, x_t))
+
+
+def variance_table(schedule: Schedule, variance: Variance) -> Tensor:
+    """The variance of p_θ(x_{t−1}|x_t) for every t: (T + 1,) float64.
+
+    Raises:
+        ValueError: for an unknown name, or a table that is not (T + 1,).
+    """
+    if isinstance(variance, Tensor):
+        if variance.shape != schedule.beta.shape:
+            raise ValueError(
+                f"a variance table needs {schedule.T + 1} entries, one for each t "
+                f"from 0, got {tuple(variance.shape)}"
+            )
+        return variance
     if variance == "posterior":
-        return posterior
-    return Gaussian(posterior.mean, at(schedule.beta, t, x_t))
+        return schedule.posterior_variance
+    if variance == "beta":
+        return schedule.beta
+    raise ValueError(f"unknown variance {variance!r}: posterior, beta or a table")
 
 
 def predict_x_0(

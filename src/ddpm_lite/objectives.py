@@ -27,6 +27,7 @@ from ddpm_lite.diffusion import (
     q_marginal,
     q_posterior,
     q_step,
+    variance_table,
 )
 from ddpm_lite.gaussian import Gaussian
 from ddpm_lite.schedule import Schedule, at
@@ -72,9 +73,10 @@ def reconstruction(
 
 def last_variance(schedule: Schedule, variance: Variance, like: Tensor) -> Tensor:
     """σ_1², the variance of p_θ(x_0|x_1), which the posterior cannot provide."""
-    if variance == "beta" or schedule.T == 1:
-        return schedule.beta[1].to(like)
-    return schedule.posterior_variance[2].to(like)
+    table = variance_table(schedule, variance)
+    if table[1] > 0:
+        return table[1].to(like)
+    return (table[2] if schedule.T > 1 else schedule.beta[1]).to(like)
 
 
 def step_kl(
