@@ -12,7 +12,7 @@ from collections.abc import Callable
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.environment.collectors.toctree import TocTreeCollector
+from sphinx_external_toc.collectors import TocTreeCollectorWithStyles as Collector
 
 NUMBERED = re.compile(r"(?:.*/)?(\d\d)_\w+$")
 
@@ -34,15 +34,16 @@ def renumber(env: BuildEnvironment) -> None:
 
 
 def count_by_name(app: Sphinx) -> None:
-    count: Callable[..., list[str]] = TocTreeCollector.assign_section_numbers
+    """Let the collector count as it does, then put our numbers in."""
+    count: Callable[..., list[str]] = Collector.assign_section_numbers
 
-    def assign(self: TocTreeCollector, env: BuildEnvironment) -> list[str]:
+    def assign(self: Collector, env: BuildEnvironment) -> list[str]:
         changed = count(self, env)
         renumber(env)
         return changed
 
-    TocTreeCollector.assign_section_numbers = assign  # type: ignore[method-assign]
+    Collector.assign_section_numbers = assign
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("builder-inited", count_by_name, priority=900)
+    app.connect("builder-inited", count_by_name)

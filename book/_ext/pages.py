@@ -20,6 +20,12 @@ log = logging.getLogger(__name__)
 
 # Extensions that Jupyter Book always loads and that name other hosts on each page.
 STRANGERS = ("sphinx_thebe", "sphinx_comments")
+RAW_MATHS = re.compile(r"\$\$|\((?:eq|slip)-[\w-]+\)")
+# Exercises, solutions and theorems all give their content the same id.
+TWICE = re.compile(r' id="(?:exercise|solution|proof)-content"')
+DESCRIPTION = re.compile(r'<meta content="([^"]*)" name="description"')
+# Without a known address of the site the card's own address is no address.
+OG_ADDRESS = re.compile(r'<meta property="og:url" content="(?!https?:)[^"]*" />\n?')
 BARE_IMAGE = re.compile(r"<img\b(?![^>]*\balt=\"[^\"]+\")[^>]*>")
 
 REDIRECT = """<!DOCTYPE html>
@@ -63,19 +69,36 @@ def check_pictures(app: Sphinx, doctree: nodes.document) -> None:
             log.warning("<img> without alt text in an output", location=raw)
 
 
-def check_page(
+def check_text(app: Sphinx, doctree: nodes.document) -> None:
+    """An equation that stayed text (a blank line is missing) fails the build."""
+    for text in doctree.findall(nodes.Text):
+        literal = isinstance(text.parent, nodes.literal | nodes.literal_block)
+        if not literal and RAW_MATHS.search(text):
+            message = "not read as an equation (leave a blank line around $$): %r"
+            log.warning(message, str(text)[:60], location=text.parent)
+
+
+def finish_page(
     app: Sphinx,
     pagename: str,
     templatename: str,
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Warn of equations that KaTeX could not read and of a missing description."""
+    """Last look at a page: unread equations, its description, ids used twice."""
     body = context.get("body", "")
     for found in re.findall(r'class="katex-error" title="([^"]*)"', body):
         log.warning("%s: %s", pagename, html.unescape(found))
-    if doctree is not None and 'name="description"' not in context.get("metatags", ""):
+    context["body"] = TWICE.sub("", body)
+    if doctree is None:
+        return
+    tags = context.get("metatags", "")
+    described = DESCRIPTION.search(tags)
+    if not described:
         log.warning("%s: no description (myst: html_meta: description)", pagename)
+        return
+    og = f'<meta property="og:description" content="{described.group(1)}" />'
+    context["metatags"] = f"{OG_ADDRESS.sub('', tags)}{og}\n"
 
 
 def front_door(app: Sphinx, exception: Exception | None) -> None:
@@ -95,5 +118,6 @@ def front_door(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", prepare, priority=1)
     app.connect("doctree-read", check_pictures)
-    app.connect("html-page-context", check_page)
+    app.connect("doctree-read", check_text)
+    app.connect("html-page-context", finish_page, priority=900)
     app.connect("build-finished", front_door)
