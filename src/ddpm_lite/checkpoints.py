@@ -79,6 +79,7 @@ def save(path: Path, net: UNet, card: Mapping[str, Any], half: bool = False) -> 
         "channels": list(net.channels),
         "predicts": net.predicts,
         "classes": net.classes,
+        "fourier": list(net.fourier),
     }
     save_tensors(path, tensors, {**card, "unet": shape})
 
@@ -92,7 +93,8 @@ def load(path: Path) -> UNet:
     tensors, card = load_tensors(path)
     try:
         unet = card["unet"]
-        net = UNet(tuple(unet["channels"]), unet["predicts"], unet["classes"])
+        fourier = tuple(unet.get("fourier", ()))
+        net = UNet(tuple(unet["channels"]), unet["predicts"], unet["classes"], fourier)
         net.load_state_dict({k: v.float() for k, v in tensors.items()})
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(

@@ -36,14 +36,17 @@ class TrainConfig:
     """Which loss of the book; hybrid = simple + bound/1000 per pixel."""
     predicts: Literal["epsilon", "x_0", "v"] = "epsilon"
     """What the network says."""
-    schedule: Literal["linear", "cosine", "sigmoid", "log_snr"] = "cosine"
-    """How the noise comes."""
+    schedule: str = "cosine"
+    """How the noise comes: linear, cosine, sigmoid or log_snr; constants may follow
+    after colons, as in log_snr:13.3:-6."""
     T: int = 1_000
     """Noisy steps of the chain."""
     channels: tuple[int, ...] = (32, 64, 96)
     """Widths of the U-Net at 28, 14 and 7 pixels."""
     classes: int = 0
     """10 for a class-conditional network, 0 for none."""
+    fourier: tuple[float, ...] = ()
+    """Frequencies of extra input channels; 255 resolves single grey levels."""
     drop_label: float = 0.1
     """Share of labels hidden while training, so that guidance is possible."""
     save_every: int = 500

@@ -201,7 +201,7 @@ def log_snr(T: int = 1000, first: float = 10.0, last: float = -10.0) -> Schedule
     return Schedule(-torch.expm1(ratio))
 
 
-SCHEDULES: dict[str, Callable[[int], Schedule]] = {
+SCHEDULES: dict[str, Callable[..., Schedule]] = {
     "linear": linear,
     "cosine": cosine,
     "sigmoid": sigmoid,
@@ -210,15 +210,23 @@ SCHEDULES: dict[str, Callable[[int], Schedule]] = {
 
 
 def make(name: str, T: int = 1000) -> Schedule:
-    """A schedule by name with its usual constants.
+    """A schedule by name: "cosine", or with its constants, "log_snr:13.3:-6".
+
+    The constants follow the name after colons, in the order of the function's
+    arguments; what is left out keeps its default.
 
     Raises:
-        ValueError: for an unknown name; the message lists the known ones.
+        ValueError: for an unknown name (the message lists the known ones) or
+            constants that are no numbers or too many.
     """
-    if name not in SCHEDULES:
+    kind, *constants = name.split(":")
+    if kind not in SCHEDULES:
         known = ", ".join(SCHEDULES)
-        raise ValueError(f"unknown schedule {name!r}; choose one of: {known}")
-    return SCHEDULES[name](T)
+        raise ValueError(f"unknown schedule {kind!r}; choose one of: {known}")
+    try:
+        return SCHEDULES[kind](T, *map(float, constants))
+    except TypeError as error:
+        raise ValueError(f"schedule {name!r}: too many constants") from error
 
 
 def _from_signal(

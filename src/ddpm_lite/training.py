@@ -110,7 +110,7 @@ class Run:
         self.labels = digits.labels.long().to(self.device)
         self.schedule = make(config.schedule, config.T)
         torch.manual_seed(config.seed)  # the initial weights
-        net = UNet(config.channels, config.predicts, config.classes)
+        net = build(config)
         net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.net = net.to(self.device)
         self.ema = AveragedModel(self.net, multi_avg_fn=_average(config.ema))
@@ -161,7 +161,7 @@ class Run:
     def averaged(self) -> UNet:
         """A copy of the averaged network, in evaluation mode."""
         config = self.config
-        net = UNet(config.channels, config.predicts, config.classes).to(self.device)
+        net = build(config).to(self.device)
         net.load_state_dict(self.ema.module.state_dict())
         net.card = {"schedule": config.schedule, "T": config.T}
         return net.eval().requires_grad_(False)
@@ -212,6 +212,11 @@ class Run:
         u = torch.rand(len(i), generator=self.generator, device=self.device)
         hidden = u < self.config.drop_label
         return torch.where(hidden, self.config.classes, self.labels[i])
+
+
+def build(config: TrainConfig) -> UNet:
+    """The untrained network that the configuration describes."""
+    return UNet(config.channels, config.predicts, config.classes, config.fourier)
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
