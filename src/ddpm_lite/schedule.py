@@ -18,9 +18,9 @@ class Schedule:
     """The numbers of a forward process x_0 → x_1 → … → x_T.
 
     Args:
-        beta: (T,) noise variances β_1 … β_T, each in (0, 1).
-        timesteps: (T,) the time each step has in the network's eyes; 1 … T unless
-            the schedule skips steps (see :meth:`respace`).
+        betas: (T,) noise variances β_1 … β_T, each in (0, 1).
+        steps: (T,) int64, the time each step has in the network's eyes; 1 … T unless
+            the schedule leaves some out (see :meth:`respace`).
 
     Raises:
         ValueError: if there is no step or a β lies outside (0, 1).
@@ -115,7 +115,7 @@ class Schedule:
         return torch.cat([own.new_zeros(1), own])
 
     def respace(self, steps: int) -> "Schedule":
-        """The same process seen at ``steps`` of its T times, evenly spread, T kept.
+        """The same process seen at ``steps`` of its T times, evenly spread, the last kept.
 
         The new β is 1 − ᾱ_t/ᾱ_s for neighbouring kept times s < t, so that
         q(x_t|x_0) is unchanged at every kept time (Nichol & Dhariwal 2021, eq. 19).
