@@ -101,7 +101,7 @@ def t_sample(
     variance: Variance = "posterior",
 ) -> Tensor:
     """−ELBO from one whole path: log q(x_{1:T}|x_0) − log p_θ(x_{0:T}), (B,) nats."""
-    x_previous, total = x_0, torch.zeros(len(x_0), device=x_0.device)
+    x_previous, total = x_0, x_0.new_zeros(len(x_0))
     for step in range(1, schedule.T + 1):
         t = torch.full((len(x_0),), step, device=x_0.device)
         forward = q_step(schedule, x_previous, t)
@@ -143,7 +143,7 @@ def one_sample(
 ) -> Tensor:
     """−ELBO from one noisy image x_t, t uniform: L_T + T · L_{t−1}, (B,) nats."""
     x_t = q_marginal(schedule, x_0, t).sample(generator)
-    term = torch.empty(len(x_0), device=x_0.device)
+    term = x_0.new_empty(len(x_0))
     first, later = t == 1, t > 1
     target = q_posterior(schedule, x_t, x_0, t)
     model = p_reverse(net, schedule, x_t, t, variance)
@@ -214,7 +214,7 @@ def _cost_of_step(
 ) -> Tensor:
     """−log p_θ(x_{t−1}|x_t), in grey levels at t = 1: (B,) nats."""
     model = p_reverse(net, schedule, x_t, t, variance)
-    cost = torch.empty(len(x_t), device=x_t.device)
+    cost = x_t.new_empty(len(x_t))
     first, later = t == 1, t > 1
     cost[later] = -model[later].log_prob(x_previous[later])
     sigma_1 = last_variance(schedule, variance, x_0)
