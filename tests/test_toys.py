@@ -77,7 +77,7 @@ def test_points_generalise_coins_and_take_images():
     x_1 = q_marginal(SHORT, images, torch.ones(5, dtype=torch.int64)).mean
     weights = world.weights(SHORT, x_1, torch.ones(5, dtype=torch.int64))
     assert weights.argmax(1).tolist() == [0, 1, 2, 3, 4]
-    assert torch.allclose(weights.sum(1), torch.ones(5))
+    assert torch.allclose(weights.sum(1), torch.ones(5).double())
     assert world.sample(3).shape == (3, 1, 28, 28)
 
 

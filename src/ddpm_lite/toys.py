@@ -14,6 +14,7 @@ sampling take it like any other. On one coordinate, :func:`log_evidence` and
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import torch
@@ -140,6 +141,14 @@ class Points:
         if self.atoms.dim() < 2 or len(self.atoms) < 1:
             raise ValueError("Points: give at least one image, as a tensor (N, ...)")
 
+    @cached_property
+    def _flat(self) -> Tensor:
+        return self.atoms.double().flatten(1)
+
+    @cached_property
+    def _squares(self) -> Tensor:
+        return self._flat.square().sum(1)
+
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """(count, ...) of the images, with repeats, float64."""
         index = torch.randint(0, len(self.atoms), (count,), generator=generator)
@@ -151,8 +160,12 @@ class Points:
 
     def expected_x_0(self, schedule: Schedule, x_t: Tensor, t: Tensor) -> Tensor:
         """The images averaged with the chance that each was the start."""
-        atoms = self.atoms.to(x_t).flatten(1)
-        return (self.weights(schedule, x_t, t) @ atoms).reshape(x_t.shape)
+        mean = self.weights(schedule, x_t, t) @ self._flat
+        return mean.reshape(x_t.shape).to(x_t.dtype)
+
+    def candidates(self, schedule: Schedule, x_t: Tensor, t: Tensor) -> Tensor:
+        """How many images are still in play: exp(entropy of weights), (B,) in 1…N."""
+        return torch.special.entr(self.weights(schedule, x_t, t)).sum(1).exp()
 
     def log_prob(self, schedule: Schedule, x_t: Tensor, t: Tensor) -> Tensor:
         """log of the mean over the images of 𝒩(x_t; √ᾱ_t x_0, (1 − ᾱ_t) I)."""
@@ -160,12 +173,15 @@ class Points:
         return torch.logsumexp(log_likelihood, dim=1) - math.log(len(self.atoms))
 
     def _log_likelihood(self, schedule: Schedule, x_t: Tensor, t: Tensor) -> Tensor:
-        """log 𝒩(x_t; √ᾱ_t x_0, (1 − ᾱ_t) I) for every image: (B, N)."""
-        atoms, x = self.atoms.to(x_t).flatten(1), x_t.flatten(1)
+        """log 𝒩(x_t; √ᾱ_t x_0, (1 − ᾱ_t) I) for every image: (B, N) float64.
+
+        In float64 always: near t = 1 the exponents are in the millions.
+        """
+        x = x_t.double().flatten(1)
         alpha_bar = at(schedule.alpha_bar, t, x)
         var = at(schedule.noise_variance, t, x)
-        square = (x**2).sum(1, keepdim=True) + alpha_bar * (atoms**2).sum(1)
-        square = square - 2 * alpha_bar.sqrt() * (x @ atoms.T)
+        square = (x**2).sum(1, keepdim=True) + alpha_bar * self._squares
+        square = square - 2 * alpha_bar.sqrt() * (x @ self._flat.T)
         return -0.5 * (square / var + x.shape[1] * torch.log(2 * math.pi * var))
 
 
