@@ -179,10 +179,12 @@ def test_measured_optimal_variance_is_the_analytic_one() -> None:
     )
 
 
-@pytest.mark.parametrize(("T", "times"), [(1000, 25), (1000, 999), (7, 3), (2, 1)])
+@pytest.mark.parametrize(
+    ("T", "times"), [(1000, 25), (1000, 999), (7, 3), (2, 1), (5, 25), (1, 9)]
+)
 def test_strata_cover_every_time_once(T: int, times: int) -> None:
     parts = strata(T, times)
-    assert len(parts) == times
+    assert len(parts) == min(times, T - 1)
     assert [t for part in parts for t in part] == list(range(2, T + 1))
 
 
@@ -237,8 +239,8 @@ def test_grey_levels_are_paid_for_at_t_1() -> None:
 
 def test_bad_numbers_are_refused() -> None:
     schedule = linear(10)
-    with pytest.raises(ValueError, match=r"times must lie in 1…9"):
-        strata(10, 10)
+    with pytest.raises(ValueError, match="times must be at least 1"):
+        strata(10, 0)
     with pytest.raises(ValueError, match="at least one"):
         bound(AffineNet(schedule, 1.0), schedule, torch.empty(0, 1))
 

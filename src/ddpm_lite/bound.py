@@ -119,8 +119,8 @@ def bound(
     Args:
         x_0: (N, 1, 28, 28) in [−1, 1] (any (N, ...) with ``decoder="density"``).
         models: see :func:`choices`, the default.
-        times: K, network calls per image beside the one at t = 1; None for the exact
-            sum of T terms.
+        times: K, network calls per image beside the one at t = 1; None, or T − 1 and
+            more, for the exact sum of T terms.
         y: (N,) labels, for a conditional network: the bound is then on log p(x_0|y).
         decoder: "levels" for grey levels, exact by the normal distribution function
             (Ho et al. 2020, eq. 13); "density" for data that are real numbers.
@@ -133,7 +133,7 @@ def bound(
         of the images' own estimates, so it counts images, times and noise together.
 
     Raises:
-        ValueError: for times outside 1…T−1, or if a term is not finite.
+        ValueError: without an image, for times < 1, or if a term is not finite.
 
     Source: Ho et al. 2020, eq. 5; strata in t as in Kingma et al. 2021, app. I.1.
     """
@@ -191,14 +191,16 @@ def strata(T: int, times: int | None) -> list[range]:
     Their ends grow as the square of their rank: short where t is small and the terms
     change quickly, long where little happens.
 
+    More than T − 1 strata there cannot be: a larger number means one for each t.
+
     Raises:
-        ValueError: unless 1 ≤ times ≤ T − 1.
+        ValueError: if ``times`` is less than 1.
     """
-    count = T - 1 if times is None else times
-    if T > 1 and not 1 <= count <= T - 1:
-        raise ValueError(f"times must lie in 1…{T - 1} (T = {T}), got {times}")
+    if times is not None and times < 1:
+        raise ValueError(f"times must be at least 1, got {times}")
+    count = T - 1 if times is None else min(times, T - 1)
     parts, low = [], 2
-    for k in range(1, count + 1 if T > 1 else 1):
+    for k in range(1, count + 1):
         wanted = 1 + round((T - 1) * (k / count) ** 2)
         high = min(max(low, wanted), T - (count - k))
         parts.append(range(low, high + 1))

@@ -128,6 +128,8 @@ def main() -> None:
     digits = load("unseen-train")
     net = train(digits, told.epochs, seed=told.seed)
     card = {
+        "command": f"python -m ddpm_lite.classifier --out FILE --epochs {told.epochs} "
+        f"--seed {told.seed}",
         "data": f"{len(digits)} training digits of MNIST that are not embedded",
         "epochs": told.epochs,
         "seed": told.seed,
