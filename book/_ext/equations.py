@@ -7,14 +7,14 @@ import re
 from pathlib import Path
 from typing import Any
 
-import sphinxcontrib.katex as katex
+import maths
 import verdicts
 from docutils import nodes
 from slips import inside
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.math import get_node_equation_number
 from verdicts import Verdict
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ NAMED = re.compile(r"""["']((?:eq|slip)-[\w-]+)["']""")
 WAITING = Verdict("unknown")
 
 
-class ledger(nodes.General, nodes.Element):  # noqa: N801 (docutils names nodes so)
+class ledger(nodes.General, nodes.Element):
     """Stands where the ledger's table will be, once every page is read."""
 
 
@@ -153,14 +153,27 @@ def numbered(app: Sphinx) -> list[tuple[str, str, str]]:
     ]
 
 
+def draw(node: nodes.Element, display: bool) -> str:
+    """The formula as HTML; one that KaTeX cannot read fails the build."""
+    try:
+        return maths.render(node.astext(), display)
+    except maths.UnreadableError as error:
+        log.warning("%s", error, location=node)
+        return f"<code>{html.escape(node.astext())}</code>"
+
+
+def visit_inline(self: Any, node: nodes.math) -> None:
+    self.body.append(f'<span class="math">{draw(node, False)}</span>')
+    raise nodes.SkipNode
+
+
 def visit_display(self: Any, node: nodes.math_block) -> None:
     """An equation, then its number and mark: beside it, or below on a phone."""
     self.body.append(self.starttag(node, "div", CLASS="math equation"))
-    drawn = katex.render_latex(node.astext(), {"displayMode": True})
-    self.body.append(f'<div class="equation-body">{drawn}</div>')
+    self.body.append(f'<div class="equation-body">{draw(node, True)}</div>')
     if node["number"]:
         self.body.append('<div class="equation-side"><span class="eqno">')
-        self.body.append(f"({katex.get_node_equation_number(self, node)})")
+        self.body.append(f"({get_node_equation_number(self, node)})")
         self.add_permalink_ref(node, "Permalink to this equation")
         self.body.append(f"</span>{node.get('mark', '')}</div>")
     self.body.append("</div>")
@@ -170,9 +183,8 @@ def visit_display(self: Any, node: nodes.math_block) -> None:
 def setup(app: Sphinx) -> None:
     app.add_node(ledger)
     app.add_directive("ledger", Ledger)
-    app.add_html_math_renderer(
-        "book", (katex.html_visit_math, None), (visit_display, None)
-    )
+    app.add_html_math_renderer("book", (visit_inline, None), (visit_display, None))
+    app.add_css_file("vendor/katex/katex.min.css")
     app.connect("env-before-read-docs", remember)
     app.connect("env-purge-doc", forget)
     app.connect("doctree-read", find_cells)

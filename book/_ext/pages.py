@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import html
-import os
 import re
 from pathlib import Path
 from typing import Any
 
 import assets
-import sphinxcontrib.katex as katex
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -45,9 +43,7 @@ REDIRECT = """<!DOCTYPE html>
 
 
 def prepare(app: Sphinx, config: Config) -> None:
-    """Node on the PATH, our own copy of KaTeX's fonts, and no strangers."""
-    os.environ["PATH"] = f"{assets.node_bin()}{os.pathsep}{os.environ['PATH']}"
-    katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60.0  # a busy machine is slow
+    """Our own copy of KaTeX's fonts, and no strangers."""
     try:
         served = assets.stage(Path(app.outdir).parent / "assets")
     except FileNotFoundError as missing:
@@ -85,11 +81,8 @@ def finish_page(
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Last look at a page: unread equations, its description, ids used twice."""
-    body = context.get("body", "")
-    for found in re.findall(r'class="katex-error" title="([^"]*)"', body):
-        log.warning("%s: %s", pagename, html.unescape(found))
-    context["body"] = TWICE.sub("", body)
+    """Last look at a page: its description, and ids used twice."""
+    context["body"] = TWICE.sub("", context.get("body", ""))
     if doctree is None:
         return
     tags = context.get("metatags", "")
