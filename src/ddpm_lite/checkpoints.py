@@ -16,15 +16,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ddpm_lite.errors import CheckpointError
 from ddpm_lite.schedule import Schedule, make
 from ddpm_lite.unet import UNet
 
 FORMAT = "ddpm_lite/1"
 MAX_BYTES = 2 << 30
-
-
-class CheckpointError(RuntimeError):
-    """The file cannot be used; the message says which, why, and what to do."""
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], card: Any) -> None:

@@ -1,11 +1,14 @@
 """What a training run is told. No torch here, so that ``--help`` is quick."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
+from ddpm_lite.errors import ConfigError
 
-class ConfigError(ValueError):
-    """A setting that cannot work; the message names it and what to choose."""
+MAX_BATCH = 60_000  # all of MNIST
+MAX_T = 100_000
+MAX_WIDTH = 1_024
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,38 @@ class TrainConfig:
         for name in positive:
             if not getattr(self, name) > 0:
                 raise ConfigError(f"{name} must be positive, got {getattr(self, name)}")
-        if self.warm_up < 0 or self.classes < 0:
-            raise ConfigError("warm_up and classes must not be negative")
+        if self.warm_up < 0:
+            raise ConfigError(f"warm_up must not be negative, got {self.warm_up}")
+        if not math.isfinite(self.learning_rate):
+            raise ConfigError("learning_rate must be finite")
+        if self.classes not in (0, 10):
+            raise ConfigError(f"classes must be 0 or 10, got {self.classes}")
+        if not 0 <= self.seed < 2**63:
+            raise ConfigError(f"seed must lie in 0…2⁶³ − 1, got {self.seed}")
         for name in ("ema", "drop_label"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(
                     f"{name} must lie in [0, 1), got {getattr(self, name)}"
                 )
+        self._check_sizes()
+
+    def _check_sizes(self) -> None:
+        most = {"batch": MAX_BATCH, "T": MAX_T}
+        for name, limit in most.items():
+            if getattr(self, name) > limit:
+                raise ConfigError(
+                    f"{name} may be at most {limit:,}, got {getattr(self, name):,}"
+                )
+        widths = self.channels
+        if not 1 <= len(widths) <= 3 or any(
+            w % 8 or not 8 <= w <= MAX_WIDTH for w in widths
+        ):
+            raise ConfigError(
+                "channels must be one to three multiples of 8 up to "
+                f"{MAX_WIDTH:,} (28 can be halved twice), got {widths}"
+            )
+        if len(self.fourier) > 16 or not all(map(math.isfinite, self.fourier)):
+            raise ConfigError("fourier must be at most 16 finite frequencies")
         if self.objective == "t_sample" and self.T > 100:
             raise ConfigError(
                 f"t_sample calls the network T = {self.T} times for one step of "
@@ -72,7 +100,9 @@ class TrainConfig:
 
 
 PRESETS: dict[str, TrainConfig] = {
-    "smoke": TrainConfig(steps=40, batch=32, channels=(16, 16, 16), save_every=20),
+    "smoke": TrainConfig(
+        steps=40, batch=32, warm_up=10, channels=(16, 16, 16), save_every=20
+    ),
     "laptop": TrainConfig(steps=3_000),
     "gpu": TrainConfig(steps=60_000, batch=512, channels=(64, 128, 128), ema=0.9995),
 }

@@ -26,6 +26,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ddpm_lite.errors import DigitsError
+
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -42,10 +44,6 @@ SHA256 = {
 }
 HELD_OUT_PER_CLASS = 50  # of the embedded digits: 500 kept out of live trainings
 MAX_BYTES = 16 + 100_000 * 28 * 28  # no IDX file of MNIST's kind is larger
-
-
-class DigitsError(RuntimeError):
-    """The digits cannot be had; the message says which file and what to do."""
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """From noise to digits: the chain walked backwards."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 
 from ddpm_lite.diffusion import (
+    Kind,
     Net,
     Variance,
     from_x_0,
@@ -13,6 +15,7 @@ from ddpm_lite.diffusion import (
     predict_x_0,
 )
 from ddpm_lite.schedule import Schedule, at
+from ddpm_lite.unet import UNet
 
 Watch = Callable[[int, Tensor], None]
 
@@ -34,6 +37,8 @@ def ancestral(
     Args:
         count: number of images.
         steps: walk a respaced chain of so many steps; all T by default.
+        variance: of p_θ: "posterior", "beta", or a table for the chain that is walked.
+        y: (count,) labels, for a conditional network.
         clip: keep each x̂_0 in [−1, 1].
         watch: called with (t, x_{t−1}) after each step.
 
@@ -96,9 +101,53 @@ def ddim(
     return x_t.clamp(-1, 1)
 
 
+class Guided:
+    """A conditional network that leans towards its label: (1 + w) net(y) − w net(∅).
+
+    For ε this is minus √(1 − ᾱ_t) times the score of p(x_t|y)^{1+w} p(x_t)^{−w}; the
+    weights add up to one, so the same holds for x̂_0 and v. w = 0 is the plain
+    conditional network. One call asks both questions in one batch.
+
+    Args:
+        net: trained with labels, some of them hidden.
+        weight: w ≥ 0, or between −1 (the label is ignored) and 0.
+
+    Source: Ho & Salimans 2022, eq. 6.
+
+    Raises:
+        ValueError: for a network that knows no labels, or a weight that is not finite.
+    """
+
+    def __init__(self, net: UNet, weight: float) -> None:
+        if not net.classes:
+            raise ValueError("guidance needs a class-conditional network; this is none")
+        if not math.isfinite(weight):
+            raise ValueError(f"the guidance weight must be finite, got {weight}")
+        self.net, self.weight = net, weight
+        self.predicts: Kind = net.predicts
+
+    def __call__(self, x_t: Tensor, t: Tensor, y: Tensor | None = None) -> Tensor:
+        """x_t (B, 1, 28, 28), t (B,), y (B,) → (B, 1, 28, 28)."""
+        if y is None or self.weight == 0:
+            return self.net(x_t, t, y)
+        labels = torch.cat([y, torch.full_like(y, self.net.classes)])
+        both = self.net(torch.cat([x_t, x_t]), torch.cat([t, t]), labels)
+        told, not_told = both.chunk(2)
+        return (1 + self.weight) * told - self.weight * not_told
+
+    def parameters(self) -> Iterator[Tensor]:
+        """The network's own."""
+        return self.net.parameters()
+
+
+def generator_for(net: UNet, seed: int) -> torch.Generator:
+    """A seeded generator on the network's device."""
+    return torch.Generator(next(net.parameters()).device).manual_seed(seed)
+
+
 def noise(net: Net, count: int, generator: torch.Generator | None) -> Tensor:
     """x_T ~ 𝒩(0, I) on the network's device: (count, 1, 28, 28)."""
     device = torch.device("cpu")
-    if isinstance(net, torch.nn.Module):
+    if isinstance(net, torch.nn.Module | Guided):
         device = next((p.device for p in net.parameters()), device)
     return torch.randn((count, 1, 28, 28), generator=generator, device=device)

@@ -1,0 +1,88 @@
+"""Stop and go on: everything that a training is, between two steps.
+
+Weights, their average, the optimiser's moments, the step and the random generator,
+which is also the position in the data.
+"""
+
+import json
+from dataclasses import MISSING, asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from ddpm_lite.checkpoints import load_tensors, save_tensors
+from ddpm_lite.config import TrainConfig
+from ddpm_lite.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from ddpm_lite.training import Run
+
+STATE = "state.safetensors"
+FREE = ("steps", "save_every")  # may change between two sittings
+
+
+def keep(run: "Run", out: Path) -> None:
+    """Write ``out/state.safetensors``, all or nothing."""
+    tensors = {f"net.{k}": v for k, v in run.net.state_dict().items()}
+    tensors |= {f"ema.{k}": v for k, v in run.ema.state_dict().items()}
+    for i, moment in run.optimizer.state_dict()["state"].items():
+        tensors |= {f"adam.{i}.{k}": v for k, v in moment.items()}
+    tensors["generator"] = run.generator.get_state()
+    card = {"step": run.step, "config": asdict(run.config)}
+    save_tensors(out / STATE, tensors, card)
+
+
+def restore(run: "Run", out: Path | None) -> None:
+    """Bring ``run`` to where :func:`keep` left it.
+
+    Raises:
+        CheckpointError: if there is no state, or it is not one of this very
+            configuration (only the number of steps and of checkpoints may differ).
+    """
+    if out is None:
+        raise CheckpointError("to go on, name the folder of the run that stopped")
+    path = Path(out) / STATE
+    tensors, card = load_tensors(path)
+    _check_config(path, card, run.config)
+    adam: dict[int, dict[str, Tensor]] = {}
+    for key, value in _part(tensors, "adam.").items():
+        i, _, name = key.partition(".")
+        adam.setdefault(int(i), {})[name] = value
+    groups = run.optimizer.state_dict()["param_groups"]
+    state = tensors["generator"]
+    if state.shape != run.generator.get_state().shape:
+        raise CheckpointError(
+            f"{path}: saved on another kind of device (CPU or GPU), where its random "
+            "numbers came from; go on there, or start anew in another folder"
+        )
+    try:
+        run.net.load_state_dict(_part(tensors, "net."))
+        run.ema.load_state_dict(_part(tensors, "ema."))
+        run.optimizer.load_state_dict({"state": adam, "param_groups": groups})
+        run.generator.set_state(state)
+    except (KeyError, ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise CheckpointError(
+            f"{path}: not the state of this net ({reason})"
+        ) from error
+    run.step = int(card["step"])
+
+
+def _check_config(path: Path, card: dict[str, Any], config: TrainConfig) -> None:
+    """Every setting as it was; one that the file does not know had its default."""
+    if "step" not in card or "config" not in card:
+        raise CheckpointError(f"{path}: weights perhaps, but not a training's state")
+    defaults = {f.name: f.default for f in fields(config) if f.default is not MISSING}
+    here = json.loads(json.dumps(asdict(config)))
+    there = json.loads(json.dumps({**defaults, **card["config"]}))
+    for name, value in here.items():
+        if name not in FREE and value != there[name]:
+            raise CheckpointError(
+                f"{path}: a run with {name} = {there[name]}, not {value}: give the "
+                "settings it was started with, or another folder"
+            )
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
