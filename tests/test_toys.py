@@ -9,12 +9,12 @@ from ddpm_lite import schedule as schedules
 from ddpm_lite.diffusion import p_reverse, predict_x_0, q_marginal
 from ddpm_lite.gaussian import Gaussian
 from ddpm_lite.objectives import one_sample, t_sample, two_sample
-from ddpm_lite.perfect import PerfectNetwork
 from ddpm_lite.schedule import Schedule
 from ddpm_lite.toys import (
     Coins,
     Exact,
     GaussianData,
+    Points,
     elbo_terms,
     log_evidence,
     score,
@@ -24,6 +24,7 @@ SHORT = Schedule(torch.tensor([0.1, 0.2, 0.3, 0.4]))
 WORLDS = {
     "coins": Coins(),
     "gaussian": GaussianData(1.0, 0.25),
+    "points": Points(torch.tensor([[-1.0], [0.3], [1.3]], dtype=torch.float64)),
 }
 
 
@@ -64,12 +65,20 @@ def test_score_is_the_gradient_of_log_prob(name):
     assert torch.allclose(score(WORLDS[name], SHORT, x_t, t), slope, atol=1e-12)
 
 
-def test_coins_are_the_perfect_network_of_two_points():
+def test_points_generalise_coins_and_take_images():
     t = torch.tensor([1, 2, 3, 4])
     x_t = torch.tensor([[-0.4], [0.2], [1.9], [-3.0]], dtype=torch.float64)
-    two = PerfectNetwork(SHORT, torch.tensor([[-1.0], [1.0]]))
-    one = Exact(Coins(), SHORT, "x_0")
-    assert torch.allclose(one(x_t, t), two(x_t, t), atol=1e-12)
+    points = Points(torch.tensor([[-1.0], [1.0]]))
+    for answer in ("expected_x_0", "log_prob"):
+        one, other = (getattr(w, answer)(SHORT, x_t, t) for w in (points, Coins()))
+        assert torch.allclose(one, other, atol=1e-12)
+    images = torch.rand(5, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    world = Points(images)
+    x_1 = q_marginal(SHORT, images, torch.ones(5, dtype=torch.int64)).mean
+    weights = world.weights(SHORT, x_1, torch.ones(5, dtype=torch.int64))
+    assert weights.argmax(1).tolist() == [0, 1, 2, 3, 4]
+    assert torch.allclose(weights.sum(1), torch.ones(5).double())
+    assert world.sample(3).shape == (3, 1, 28, 28)
 
 
 @pytest.mark.parametrize("name", WORLDS)
@@ -77,7 +86,7 @@ def test_draws_follow_the_law(name):
     """N = 40,000 draws; 4.5 standard errors of E x_0 and of E x_0²."""
     n, world = 40_000, WORLDS[name]
     x_0 = world.sample(n, torch.Generator().manual_seed(1))
-    moments = {"coins": (0, 1), "gaussian": (1, 1.25)}
+    moments = {"coins": (0, 1), "gaussian": (1, 1.25), "points": (0.2, 2.78 / 3)}
     for power, expected in zip((1, 2), moments[name], strict=True):
         value = x_0**power
         error = 4.5 * float(value.std()) / math.sqrt(n)
@@ -150,6 +159,8 @@ def test_the_objectives_take_the_exact_network():
     "call",
     [
         lambda: GaussianData(0.0, -1.0),
+        lambda: Points(torch.zeros(0, 1)),
+        lambda: Points(torch.zeros(3)),
         lambda: log_evidence(Exact(Coins(), SHORT), SHORT, torch.zeros(3)),
         lambda: log_evidence(
             Exact(Coins(), SHORT), SHORT, torch.zeros(1, 1).double(), points=9

@@ -1,12 +1,11 @@
 """Worlds small enough that nothing has to be learned: every answer is exact.
 
 A *world* knows its data law q(x_0), so it can say E[x_0|x_t], the score ∇ log q(x_t)
-and log q(x_t) without a network. Two of them:
+and log q(x_t) without a network. Three of them:
 
 - :class:`Coins`: every coordinate is +1 or −1. The book's world done by hand.
 - :class:`GaussianData`: every coordinate is 𝒩(m, v). Everything stays Gaussian.
-
-(N given digits are a world too: :mod:`ddpm_lite.perfect`.)
+- :class:`Points`: N given images, equally likely. The book's world done by machine.
 
 :class:`Exact` turns a world into a network that makes no mistake; objectives, bound and
 sampling take it like any other. On one coordinate, :func:`log_evidence` and
@@ -123,6 +122,67 @@ class GaussianData:
     def log_prob(self, schedule: Schedule, x_t: Tensor, t: Tensor) -> Tensor:
         """log q(x_t): (B,) nats."""
         return self.marginal(schedule, x_t, t).log_prob(x_t)
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """N given images, drawn with equal chance: a data set taken as the whole truth.
+
+    Args:
+        atoms: (N, ...) the images, any float type.
+
+    Raises:
+        ValueError: if there is no image.
+    """
+
+    atoms: Tensor
+
+    def __post_init__(self) -> None:
+        if self.atoms.dim() < 2 or len(self.atoms) < 1:
+            raise ValueError("Points: give at least one image, as a tensor (N, ...)")
+
+    @cached_property
+    def _flat(self) -> Tensor:
+        return self.atoms.double().flatten(1)
+
+    @cached_property
+    def _squares(self) -> Tensor:
+        return self._flat.square().sum(1)
+
+    def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
+        """(count, ...) of the images, with repeats, float64."""
+        index = torch.randint(0, len(self.atoms), (count,), generator=generator)
+        return self.atoms[index].double()
+
+    def weights(self, schedule: Schedule, x_t: Tensor, t: Tensor) -> Tensor:
+        """q(x_0 = image n | x_t): (B, N), each row sums to one."""
+        return torch.softmax(self._log_likelihood(schedule, x_t, t), dim=1)
+
+    def expected_x_0(self, schedule: Schedule, x_t: Tensor, t: Tensor) -> Tensor:
+        """The images averaged with the chance that each was the start."""
+        mean = self.weights(schedule, x_t, t) @ self._flat
+        return mean.reshape(x_t.shape).to(x_t.dtype)
+
+    def candidates(self, schedule: Schedule, x_t: Tensor, t: Tensor) -> Tensor:
+        """How many images are still in play: exp(entropy of weights), (B,) in 1…N."""
+        return torch.special.entr(self.weights(schedule, x_t, t)).sum(1).exp()
+
+    def log_prob(self, schedule: Schedule, x_t: Tensor, t: Tensor) -> Tensor:
+        """log of the mean over the images of 𝒩(x_t; √ᾱ_t x_0, (1 − ᾱ_t) I)."""
+        log_likelihood = self._log_likelihood(schedule, x_t, t)
+        return torch.logsumexp(log_likelihood, dim=1) - math.log(len(self.atoms))
+
+    def _log_likelihood(self, schedule: Schedule, x_t: Tensor, t: Tensor) -> Tensor:
+        """log 𝒩(x_t; √ᾱ_t x_0, (1 − ᾱ_t) I) for every image: (B, N) float64.
+
+        In float64 always: near t = 1 the exponents are in the millions.
+        """
+        x = x_t.double().flatten(1)
+        alpha_bar = at(schedule.alpha_bar, t, x)
+        var = at(schedule.noise_variance, t, x)
+        square = (x**2).sum(1, keepdim=True) + alpha_bar * self._squares
+        square = square - 2 * alpha_bar.sqrt() * (x @ self._flat.T)
+        return -0.5 * (square / var + x.shape[1] * torch.log(2 * math.pi * var))
 
 
 class Exact:
