@@ -86,5 +86,6 @@ def show_digit(ax: Axes, x: Tensor) -> None:
     """One image (1, 28, 28) on given axes; values outside [−1, 1] are cut."""
     pixels = torch.as_tensor(x).detach().cpu().reshape(28, 28)
     ax.imshow(pixels, cmap="gray_r", vmin=-1, vmax=1, interpolation="nearest")
+    ax.spines[:].set_visible(False)
     ax.set_xticks([])
     ax.set_yticks([])
