@@ -48,7 +48,7 @@ def when_it_is_chosen(
 
 
 def pairs(above: Tensor, below: Tensor, names: tuple[str, str]) -> Figure:
-    """Two rows of images, (K, 1, 28, 28) each, that belong together column by column."""
+    """Two rows of images, (K, 1, 28, 28) each, that belong together in pairs."""
     figure, axes = new_figure(2, len(above), (6.2, 2 * 6.2 / len(above) + 0.2))
     for row, images in enumerate((above, below)):
         for k, image in enumerate(images):
