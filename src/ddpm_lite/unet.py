@@ -86,7 +86,7 @@ class UNet(nn.Module):
     """ε_θ(x_t, t), x̂_θ(x_t, t) or v_θ(x_t, t), as ``predicts`` says.
 
     Args:
-        channels: width at 28 × 28, 14 × 14, 7 × 7; multiples of 8.
+        channels: width at 28 × 28, 14 × 14, 7 × 7; multiples of 8, at least 16.
         predicts: "epsilon", "x_0" or "v".
         classes: number of labels, or 0 for an unconditional network. A conditional
             one knows one label more, ``classes``, which means "not told".
@@ -107,9 +107,11 @@ class UNet(nn.Module):
         fourier: tuple[float, ...] = (),
     ) -> None:
         super().__init__()
-        if not channels or any(c < GROUPS or c % GROUPS for c in channels):
+        # With one channel to a group, GroupNorm would take the time out again.
+        if not channels or any(c < 2 * GROUPS or c % GROUPS for c in channels):
             raise ValueError(
-                f"UNet: channels must be multiples of {GROUPS}, got {tuple(channels)}"
+                f"UNet: channels must be multiples of {GROUPS} from {2 * GROUPS}, "
+                f"got {tuple(channels)}"
             )
         if len(channels) > 3:
             raise ValueError("UNet: 28 can be halved twice, so at most 3 widths")
