@@ -1,0 +1,266 @@
+"""The world of exact algebra: proofs by normal form, refutations by numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sympy as sp
+
+from . import field as exact
+from .canon import Canon
+from .compare import Difference, difference, law_difference
+from .field import CannotDecide, Undefined
+from .names import Clock, is_time, role, time_of
+from .points import Point, names
+from .symbolic import NeedsUnrolling, Reading, Symbolic
+from .tree import (
+    Call,
+    Density,
+    Identity,
+    Node,
+    Norm,
+    Range,
+    Sym,
+    Transpose,
+    walk,
+)
+from .values import Mismatch
+from .verdict import Pair
+
+WORLD = "algebra"
+EQUAL = {"=", ":="}
+ORDER = {"<=", ">=", "<", ">"}
+TIMES = (3, 4, 5, 2)
+UNROLLED = (1, 2, 3, 4, 5, 6)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One relation to decide, with what the document has said before."""
+
+    left: Node
+    relation: str
+    right: Node
+    head: Node | None = None  # first expression of the chain
+    known: tuple[tuple[Node, Node], ...] = ()
+    variances: tuple[str, ...] = ()  # what the document fixes for p_theta
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    verdict: str  # proved | holds | false
+    why: str = ""
+    counterexample: dict[str, Any] | None = None
+
+
+def decide(claim: Claim) -> Pair:
+    """Proved, holding or false; CannotDecide when this world cannot express it."""
+    exact.forget()
+    first_false: tuple[_Outcome, Reading] | None = None
+    reasons: list[CannotDecide] = []
+    for reading in readings(claim):
+        try:
+            outcome = try_reading(claim, reading)
+        except Undefined as error:
+            reasons.append(CannotDecide(str(error)))
+            continue
+        except CannotDecide as error:
+            reasons.append(error)
+            continue
+        if outcome.verdict != "false":
+            return _pair(outcome, reading)
+        if first_false is None:
+            first_false = outcome, reading
+    if first_false is not None:
+        return _pair(*first_false)
+    serious = [r for r in reasons if not isinstance(r, Mismatch)] or reasons
+    raise serious[0] if serious else CannotDecide("no reading of this statement")
+
+
+def _pair(outcome: _Outcome, reading: Reading) -> Pair:
+    rule = {
+        "proved": "equal normal forms",
+        "holds": "equal for every number of steps up to 6",
+        "false": "different values",
+    }[outcome.verdict]
+    words = reading.words
+    why = outcome.why
+    if words:
+        why = f"{why}; reading: {words}" if why else f"reading: {words}"
+    return Pair(outcome.verdict, WORLD, rule, why, outcome.counterexample)
+
+
+def readings(claim: Claim) -> list[Reading]:
+    """The conventional readings of what the notation leaves open."""
+    nodes = [n for side in (claim.left, claim.right) for n in walk(side)]
+    # definitions of the document may bring in more letters
+    nodes += [n for _, body in claim.known for n in walk(body)]
+    noisy = any(isinstance(n, Sym) and role(n) == "noise" for n in nodes)
+    model = any(
+        (isinstance(n, Density) and n.head.name in ("p", "P"))
+        or (isinstance(n, Sym | Call) and _role(n) in ("model_std", "model_var"))
+        for n in nodes
+    )
+    marked = any(
+        isinstance(n, Norm | Transpose | Identity)
+        or (isinstance(n, Sym) and n.name == "D" and not n.subs)
+        for n in nodes
+    )
+    out = []
+    for vector in (True,) if marked else (True, False):
+        for noise in ("free", "merged", "kernel") if noisy else ("free",):
+            for variance in _variances(claim) if model else ("free",):
+                out.append(Reading(vector, noise, variance))
+    if marked and not any(isinstance(n, Identity) for n in nodes):
+        out += [replace(r, vector=False) for r in out]
+    return out
+
+
+def _variances(claim: Claim) -> tuple[str, ...]:
+    return claim.variances or ("free", "posterior", "beta")
+
+
+def _role(n: Sym | Call) -> str:
+    return role(n if isinstance(n, Sym) else n.head)
+
+
+def depth_needed(claim: Claim) -> int:
+    """How far below t the printed indices reach."""
+    low = 0
+    clock = Clock()
+    for side in (claim.left, claim.right):
+        for n in walk(side):
+            if isinstance(n, Sym):
+                for s in n.subs:
+                    if not isinstance(s, Range) and is_time(s, clock):
+                        letter, offset = time_of(s, clock)
+                        if letter:
+                            low = min(low, offset)
+    return max(1, -low)
+
+
+def evaluate(claim: Claim, reading: Reading, clock: Clock, depth: int) -> Difference:
+    s = Symbolic(Canon(depth), clock, reading, dict(claim.known))
+    left, right = s.value(claim.left), s.value(claim.right)
+    head = None
+    if claim.head is not None and claim.head != claim.left:
+        try:
+            head = s.value(claim.head)
+        except CannotDecide:
+            head = None
+    if reading.noise == "free":
+        in_law = law_difference(s, left, right, head)
+        if in_law is not None:
+            return in_law
+    return difference(s, left, claim.relation, right)
+
+
+def try_reading(claim: Claim, reading: Reading) -> _Outcome:
+    start = depth_needed(claim)
+    for depth in range(start, start + 4):
+        try:
+            gap = evaluate(claim, reading, Clock(), depth)
+        except NeedsUnrolling:
+            return unrolled(claim, reading)
+        except CannotDecide as error:
+            if "too far below" in str(error) and depth < start + 3:
+                continue
+            if "order of these times" in str(error):
+                return unrolled(claim, reading)
+            raise
+        break
+    if gap.settled(claim.relation):
+        why = gap.note
+        first = at_one(claim, reading)
+        if first:
+            why = f"{why}; {first}" if why else first
+        return _Outcome("proved", why)
+    for t in TIMES:
+        clock = Clock().bind("t", ("", t)).bind("T", ("", max(4, t + 1)))
+        found = refuted(claim, reading, clock, t)
+        if found is not None:
+            return found
+    raise CannotDecide("neither a proof nor a counterexample was found")
+
+
+def refuted(claim: Claim, reading: Reading, clock: Clock, t: int) -> _Outcome | None:
+    """A counterexample at one time, or None when the sides agree there."""
+    try:
+        gap = evaluate(claim, reading, clock, 1)
+    except Undefined:
+        return None
+    for dim, turn in ((1, 0), (1, 4), (3, 2)):
+        point = Point(gap.symbols, dim, turn)
+        sides = gap.violated(claim.relation, point)
+        if sides is None:
+            continue
+        extra: dict[str, Any] = {"t": t} if uses_t(claim) else {}
+        if dim > 1:
+            extra["D"] = dim
+        shown = names(point, gap.symbols, extra)
+        shown["left"], shown["right"] = sides
+        return _Outcome("false", gap.complaint, shown)
+    return None
+
+
+def uses_t(claim: Claim) -> bool:
+    return any(
+        isinstance(n, Sym) and n.name in ("t", "T")
+        for side in (claim.left, claim.right)
+        for n in walk(side)
+    )
+
+
+def unrolled(claim: Claim, reading: Reading) -> _Outcome:
+    """Small numbers of steps, one by one; agreement *holds*, it is not a proof."""
+    agreed: list[int] = []
+    skipped: list[int] = []
+    for n in UNROLLED:
+        clock = Clock().bind("t", ("", n)).bind("T", ("", n))
+        try:
+            gap = evaluate(claim, reading, clock, 1)
+        except Undefined:
+            if agreed:
+                raise CannotDecide(f"something is undefined at {n} steps") from None
+            skipped.append(n)
+            continue
+        if gap.settled(claim.relation):
+            agreed.append(n)
+            continue
+        if n == 1:
+            skipped.append(n)
+            continue
+        found = refuted(claim, reading, clock, n)
+        if found is not None:
+            return found
+        raise CannotDecide("neither a proof nor a counterexample was found")
+    if len(agreed) < 3:
+        raise CannotDecide("too few cases could be tried")
+    why = f"tried with {agreed[0]} to {agreed[-1]} steps"
+    if skipped:
+        why += f" (not at {', '.join(map(str, skipped))})"
+    return _Outcome("holds", why)
+
+
+def at_one(claim: Claim, reading: Reading) -> str:
+    """What happens at t = 1, where alphabar_0 = 1."""
+    if not uses_t(claim):
+        return ""
+    clock = Clock().bind("t", ("", 1)).bind("T", ("", 4))
+    try:
+        gap = evaluate(claim, reading, clock, 1)
+    except Undefined as error:
+        return f"holds for t ≥ 2 (at t = 1: {error})"
+    except CannotDecide:
+        return ""
+    if gap.settled(claim.relation):
+        return ""
+    try:
+        broken = gap.violated(claim.relation, Point(gap.symbols))
+    except CannotDecide:
+        return ""
+    return "holds for t ≥ 2 (not at t = 1)" if broken else ""
+
+
+__all__ = ["WORLD", "Claim", "decide", "sp"]

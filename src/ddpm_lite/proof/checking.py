@@ -1,0 +1,225 @@
+"""From text to verdicts: statements, definitions, worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from . import algebra, draws
+from .context import (
+    Context,
+    bare_parameters,
+    definable,
+    is_model_law,
+    is_setting,
+)
+from .field import CannotDecide, Undefined
+from .grammar import parse_expression
+from .names import describe, role
+from .statements import Statement, split
+from .tree import (
+    Big,
+    Call,
+    Const,
+    Density,
+    Dots,
+    Node,
+    Normal,
+    NotUnderstood,
+    Sym,
+    contains,
+    walk,
+)
+from .verdict import Pair, Verdict
+
+SIZE_LIMIT = 4000
+
+
+def check(statement: object, alias: Iterable[str] = ()) -> Verdict:
+    """The verdict on one statement.
+
+    ``statement`` is LaTeX as printed, or an equation from ``equation``; ``alias``
+    holds pairs such as ``a_t=\\alpha_t``. Nothing is raised for mathematics that is
+    not understood: the verdict is then "unknown" and says where reading stopped.
+    """
+    latex = str(getattr(statement, "latex", statement))
+    context = Context()
+    try:
+        for pair in alias:
+            context.alias(pair)
+        prepare(context, getattr(statement, "before", ()))
+        found, _, _ = split(latex)
+        pairs = [p for s in found for p in decide(s, context)]
+        if not pairs:
+            parse_expression(latex)
+            raise NotUnderstood("a statement needs a relation such as =")
+    except (NotUnderstood, RecursionError) as error:
+        pairs = [Pair("unknown", why=_reason(error))]
+    return Verdict(tuple(pairs), latex, getattr(statement, "label", None))
+
+
+def prepare(context: Context, earlier: Iterable[str]) -> None:
+    """Let earlier blocks of a document define what they define."""
+    for block in earlier:
+        for s in split(block)[0]:
+            decide(s, context)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "not understood: brackets nested too deeply"
+    return str(error)
+
+
+def decide(statement: Statement, context: Context) -> list[Pair]:
+    """One verdict per relation; definitions are taken into ``context``."""
+    nodes: list[Node | NotUnderstood] = []
+    positions: list[int] = []
+    if statement.continues:
+        nodes.append(context.last or NotUnderstood("nothing here to continue"))
+        positions.append(statement.parts[0].pos)
+    for part in statement.parts:
+        positions.append(part.pos)
+        if part.node is None:
+            assert part.error is not None
+            nodes.append(part.error)
+        else:
+            nodes.append(context.apply(part.node))
+    head = nodes[0] if isinstance(nodes[0], Node) else None
+    out = []
+    for k, relation in enumerate(statement.relations):
+        left, right = nodes[k], nodes[k + 1]
+        pair = one(left, relation, right, head, context, k == 0)
+        shift = 0 if statement.continues else 1
+        latex = _source(statement, k, shift)
+        out.append(
+            Pair(
+                pair.verdict, pair.world, pair.rule, pair.why, pair.counterexample,
+                k, latex, positions[k + 1] if k else positions[0],
+            )  # fmt: skip
+        )
+    last = nodes[-1]
+    context.last = last if isinstance(last, Node) else None
+    return out
+
+
+def _source(statement: Statement, k: int, shift: int) -> str:
+    """The printed text of one relation (a colour for JSON and reports)."""
+    symbol = {"<=": r"\le", ">=": r"\ge", "propto": r"\propto", "~": r"\sim",
+              "~=": r"\approx", "!=": r"\ne"}.get(  # fmt: skip
+        statement.relations[k], statement.relations[k]
+    )
+    left = statement.parts[k - 1 + shift].latex if k - 1 + shift >= 0 else ""
+    right = statement.parts[k + shift].latex
+    return f"{left} {symbol} {right}".strip()
+
+
+def one(
+    left: Node | NotUnderstood,
+    relation: str,
+    right: Node | NotUnderstood,
+    head: Node | None,
+    context: Context,
+    first: bool,
+) -> Pair:
+    """The verdict on one relation."""
+    for side in (left, right):
+        if isinstance(side, NotUnderstood):
+            return Pair("unknown", why=str(side))
+    assert isinstance(left, Node) and isinstance(right, Node)
+    size = sum(1 for side in (left, right) for _ in walk(side))
+    if size > SIZE_LIMIT:
+        return Pair("unknown", why=f"the statement has {size} parts (limit {SIZE_LIMIT})")
+    defined = definition(left, relation, right, context, first)
+    if defined is not None:
+        return defined
+    known = tuple(context.known.items())
+    claim = algebra.Claim(left, relation, right, head, known, context.variances)
+    return in_worlds(claim, left, relation, right)
+
+
+def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> Pair:
+    """Every world that can express the claim; one failure makes it false."""
+    reasons: list[str] = []
+    found: list[Pair] = []
+    for world in worlds(relation):
+        try:
+            found.append(world(claim))
+        except (CannotDecide, Undefined) as error:
+            reasons.append(str(error))
+        except NotUnderstood as error:
+            return Pair("unknown", why=str(error))
+        except RecursionError:
+            reasons.append("the statement is nested too deeply")
+    wrong = [p for p in found if p.verdict == "false"]
+    if wrong:
+        return wrong[0]
+    right_ones = sorted(found, key=lambda p: ("proved", "defines", "holds").index(p.verdict))
+    if not right_ones:
+        return Pair("unknown", why=reasons[0] if reasons else "no world can express this")
+    best = right_ones[0]
+    if best.verdict == "proved" and canonical(left, right):
+        return Pair("defines", best.world, "agrees with the canon", best.why)
+    return best
+
+
+def worlds(relation: str) -> Sequence:  # type: ignore[type-arg]
+    if relation == "~":
+        return (draws.decide,)
+    return (algebra.decide,)
+
+
+def definition(
+    left: Node, relation: str, right: Node, context: Context, first: bool
+) -> Pair | None:
+    """A first equation for a new name defines it; a choice of number is a setting."""
+    if relation not in ("=", ":=") or not first:
+        if relation in ("<", ">", "<=", ">=", "!=") and is_setting(left, right):
+            if role(left) == "" if isinstance(left, Sym) else False:
+                return Pair("defines", "settings", "a condition", "a range, not a claim")
+        return None
+    if is_setting(left, right) and left not in context.known:
+        return Pair("defines", "settings", "a value is chosen")
+    if is_model_law(left) and bare_parameters(right):
+        _fix_variance(right, context)
+        return Pair("defines", "algebra", "a choice of model")
+    if not definable(left) or left in context.known or contains(right, Const):
+        return None
+    if contains(right, Call, Sym) and left in set(walk(right)):
+        return None
+    context.known[left] = right
+    assert isinstance(left, Sym | Call)
+    name = describe(left if isinstance(left, Sym) else left.head)
+    return Pair("defines", "names", "a new name", f"{name} is defined here")
+
+
+def _fix_variance(law: Node, context: Context) -> None:
+    if not isinstance(law, Normal):
+        return
+    for n in walk(law.cov):
+        if isinstance(n, Sym):
+            kind = role(n)
+            if kind in ("posterior_std", "posterior_var"):
+                context.variances = ("posterior",)
+            elif kind == "beta":
+                context.variances = ("beta",)
+            elif kind in ("model_std", "model_var"):
+                context.variances = ()
+
+
+def canonical(left: Node, right: Node) -> bool:
+    """Is this one of the givens, as printed: a definition rather than a theorem?"""
+    if isinstance(left, Sym):
+        kinds = {role(n) for n in walk(right) if isinstance(n, Sym)}
+        if role(left) == "alpha" and "beta" in kinds:
+            return "alpha" not in kinds and "alpha_bar" not in kinds
+        if role(left) == "beta" and "alpha" in kinds:
+            return "beta" not in kinds and "alpha_bar" not in kinds
+        if role(left) == "alpha_bar":
+            return contains(right, Big) or contains(right, Dots)
+    if isinstance(left, Density) and isinstance(right, Normal):
+        if left.head.name == "q" and len(left.given) == 1:
+            a, b = left.of[0], left.given[0]
+            ahead = isinstance(a, Sym) and isinstance(b, Sym) and b.subs and a.subs
+            return bool(ahead) and "Neg" in repr(b) and "Neg" not in repr(a)
+        return left.head.name in ("p", "P") and not left.given
+    return False

@@ -1,0 +1,303 @@
+"""Two values and a relation: is the claim settled, and where is it violated?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import mpmath as mp
+import sympy as sp
+
+from . import derived
+from . import field as exact
+from .field import CannotDecide
+from .laws import model_step
+from .letters import allowed_in, x_at
+from .points import Point
+from .values import (
+    ZERO,
+    Atom,
+    Log,
+    Mismatch,
+    Value,
+    Vec,
+    dot,
+    flat,
+    gram_atoms,
+    line_atom,
+)
+
+if TYPE_CHECKING:
+    from .symbolic import Symbolic
+
+MODEL = ("xhat", "offset", "hat")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Pairs of numbers (left, right) that the relation is about.
+
+    ``logs`` marks pairs that are logarithms of what is printed.
+    """
+
+    pairs: tuple[tuple[sp.Expr, sp.Expr], ...]
+    note: str = ""
+    complaint: str = ""
+    logs: bool = False
+    free_of: Atom | None = None  # "proportional to": the gap may not contain this
+
+    @property
+    def symbols(self) -> set[sp.Symbol]:
+        out: set[sp.Symbol] = set()
+        queue = [s for pair in self.pairs for side in pair for s in side.free_symbols]
+        while queue:
+            s = queue.pop()
+            inner = exact._ROOTS.get(s, exact._LOGS.get(s))
+            if inner is None:
+                out.add(s)
+            else:
+                queue.extend(inner.free_symbols)
+        return {s for s in out if allowed_in(s) is None and s.name != "const"}
+
+    def settled(self, relation: str) -> bool:
+        """Is the claim proved for every value of the symbols?"""
+        for left, right in self.pairs:
+            gap = left - right
+            if relation in ("=", ":=", "propto"):
+                gap = self.without_free_terms(gap)
+                if not exact.is_zero(gap):
+                    return False
+            else:
+                s = exact.sign(exact.reduce_roots(gap))
+                wanted = {"<": (-1,), ">": (1,), "<=": (-1, 0), ">=": (1, 0)}
+                if s is None or s not in wanted.get(relation, ()):
+                    return False
+        return True
+
+    def without_free_terms(self, gap: sp.Expr) -> sp.Expr:
+        """The part of the gap that a constant or C(...) cannot take up."""
+        if self.free_of is not None:
+            return self.part_with(gap, lambda atoms: self.free_of in atoms)
+        for s in gap.free_symbols:
+            allowed = allowed_in(s)
+            if s.name != "const" and allowed is None:
+                continue
+            if s.name == "const":
+                return self.part_with(
+                    gap.subs(s, 0), lambda atoms: any(a[0] in MODEL for a in atoms)
+                )
+            names = allowed or frozenset()
+            return self.part_with(
+                gap.subs(s, 0), lambda atoms, n=names: not atoms <= n
+            )
+        return gap
+
+    @staticmethod
+    def part_with(gap: sp.Expr, keep) -> sp.Expr:  # type: ignore[no-untyped-def]
+        """The terms whose vectors satisfy ``keep``."""
+        gap = exact.reduce_roots(gap)
+        num, den = sp.fraction(sp.together(gap))
+        vectors = []
+        for s in num.free_symbols:
+            pair, atom = gram_atoms(s), line_atom(s)
+            if pair or atom or s.name.startswith(("gain.", "sigma[")):
+                vectors.append(s)
+        if any(gram_atoms(s) or line_atom(s) for s in den.free_symbols):
+            raise CannotDecide("a variable in a denominator")
+        if not vectors:
+            return sp.Integer(0)
+        total = sp.Integer(0)
+        for monomial, c in sp.Poly(num, *vectors).terms():
+            atoms: set[Atom] = set()
+            for s, power in zip(vectors, monomial, strict=True):
+                if power:
+                    atoms |= set(gram_atoms(s) or ())
+                    one = line_atom(s)
+                    atoms |= {one} if one else set()
+                    if s.name.startswith(("gain.", "sigma[")):
+                        atoms.add(("offset",))
+            if keep(atoms):
+                total += c * sp.prod(
+                    [s**p for s, p in zip(vectors, monomial, strict=True)]
+                )
+        return total / den
+
+    def violated(self, relation: str, point: Point) -> tuple[float, float] | None:
+        """Left and right where the claim fails at this point, else None."""
+        for left, right in self.pairs:
+            if relation in ("=", ":=", "propto"):
+                gap = self.without_free_terms(left - right)
+                free = gap.free_symbols - set(point.table)
+                if any(allowed_in(s) is not None or s.name == "const" for s in free):
+                    raise CannotDecide("a free term that does not cancel")
+                if gap != left - right:
+                    worth = exact.value(gap, point.table)
+                    if abs(worth) > 1e-25:
+                        return float(worth), 0.0
+                    continue
+            l, r = (exact.value(e, point.table) for e in (left, right))
+            if mp.im(l) or mp.im(r):
+                raise CannotDecide("no real value here")
+            near = abs(l - r) <= max(abs(l), abs(r), 1) * mp.mpf("1e-25")
+            bad = {
+                "=": not near, ":=": not near, "propto": not near,
+                "<": bool(l >= r) or near, ">": bool(l <= r) or near,
+                "<=": bool(l > r) and not near, ">=": bool(l < r) and not near,
+            }.get(relation)  # fmt: skip
+            if bad is None:
+                raise CannotDecide(f"the relation {relation}")
+            if bad:
+                if self.logs and abs(l) < 300 and abs(r) < 300:
+                    l, r = mp.exp(l), mp.exp(r)
+                return float(l), float(r)
+        return None
+
+
+def difference(s: Symbolic, left: Value, relation: str, right: Value) -> Difference:
+    """What the relation compares."""
+    if relation == "propto":
+        return proportional(s, left, right)
+    if isinstance(left, Log) or isinstance(right, Log):
+        return log_difference(left, right)
+    if isinstance(left, Vec) or isinstance(right, Vec):
+        if not s.reading.vector:
+            return Difference(((s.as_scalar(left), s.as_scalar(right)),))
+        u, v = _vector(left), _vector(right)
+        if relation not in ("=", ":="):
+            raise Mismatch("vectors have no order")
+        a, b = u.table(), v.table()
+        atoms = sorted(set(a) | set(b))
+        zero = sp.Integer(0)
+        exactly = tuple((a.get(k, zero), b.get(k, zero)) for k in atoms)
+        if all(exact.is_zero(x - y) for x, y in exactly):
+            return Difference(())
+        return Difference(((flat(u), flat(v)),))
+    return Difference(((left, right),))
+
+
+def _vector(value: Value) -> Vec:
+    if isinstance(value, Vec):
+        return value
+    if value == 0:
+        return ZERO
+    raise Mismatch("a number compared with a vector")
+
+
+def log_difference(left: Value, right: Value) -> Difference:
+    """Densities and exponentials are compared through their logarithms."""
+    if isinstance(left, Log) and isinstance(right, Log):
+        bare = [v for v in (left, right) if v.cov is not None and v.var is None]
+        if bare:
+            if left.cov is None or right.cov is None:
+                raise CannotDecide("a law without a variable")
+            assert isinstance(left.mean, Vec) and isinstance(right.mean, Vec)
+            return Difference(
+                ((flat(left.mean), flat(right.mean)), (left.cov, right.cov)),
+                complaint="mean or variance differ",
+            )
+        if left.var and right.var and left.gaussian and right.gaussian:
+            if left.var != right.var:
+                return Difference(
+                    ((left.log, right.log),), complaint="different variables", logs=True
+                )
+            assert isinstance(left.mean, Vec) and isinstance(right.mean, Vec)
+            if not exact.is_zero(left.cov - right.cov):
+                return Difference(((left.cov, right.cov),), complaint="the variances")
+            return Difference(
+                ((flat(left.mean), flat(right.mean)),), complaint="the means"
+            )
+    logs = []
+    for value in (left, right):
+        if isinstance(value, Log):
+            if value.cov is not None and value.var is None:
+                raise CannotDecide("a law without a variable")
+            logs.append(value.log)
+        elif isinstance(value, Vec):
+            raise Mismatch("a density compared with a vector")
+        else:
+            logs.append(exact.log(value))
+    return Difference(((logs[0], logs[1]),), logs=True)
+
+
+def proportional(s: Symbolic, left: Value, right: Value) -> Difference:
+    """The ratio may not contain the first variable of the density."""
+    var = next(
+        (v.var for v in (left, right) if isinstance(v, Log) and v.var is not None), None
+    )
+    if var is None:
+        raise CannotDecide("proportional in which variable?")
+    gap = log_difference(left, right)
+    return Difference(gap.pairs, "", "the ratio depends on the variable", True, var)
+
+
+# -- equality in law -----------------------------------------------------------------------
+def split_noise(v: Vec) -> tuple[Vec, sp.Expr, int]:
+    """The noiseless part, the variance of the rest, the number of noises."""
+    mean: dict[Atom, sp.Expr] = {}
+    var, count = sp.Integer(0), 0
+    for atom, c in v.terms:
+        if atom[0] == "eps" or atom == ("z",):
+            var, count = var + c**2, count + 1
+        else:
+            mean[atom] = c
+    return Vec.make(mean), var, count
+
+
+def _x_time(atom: Atom) -> tuple[str, int] | None:
+    if atom[0] == "x" and len(atom) == 3:
+        return atom[1], int(atom[2])
+    return None
+
+
+def law_difference(
+    s: Symbolic, left: Value, right: Value, head: Value | None
+) -> Difference | None:
+    """``x_t = ... + noise``: both sides have one law. None when this is no such claim."""
+    if not isinstance(right, Vec) or not isinstance(left, Vec):
+        return None
+    mean, var, count = split_noise(right)
+    own_mean, own_var, own = split_noise(left)
+    if not count:
+        return None
+    fresh = {a for a, _ in right.terms if a[0] == "eps"} - {a for a, _ in left.terms}
+    if own and not fresh:
+        return None
+    target = left
+    if own and isinstance(head, Vec) and not split_noise(head)[2]:
+        target, own = head, 0
+    if own:
+        if own_mean.table().keys() != mean.table().keys():
+            return None
+        return _laws(own_mean, own_var, mean, var)
+    if len(target.terms) != 1 or target.terms[0][1] != 1:
+        return None
+    time = _x_time(target.terms[0][0])
+    if time is None:
+        return None
+    given = [g for g in (_x_time(a) for a, _ in mean.terms) if g is not None]
+    if any(a[0] == "xhat" for a, _ in mean.terms):
+        step = model_step(s, time, given)
+        assert isinstance(step.mean, Vec) and step.cov is not None
+        return _laws(step.mean, step.cov, mean, var)
+    if not given or time in given:
+        return None
+    coefficients, variance = derived.conditional(s.canon, time, given)
+    vec = ZERO
+    for g, c in coefficients.items():
+        vec = vec + x_at(g).scale(c)
+    return _laws(vec, variance, mean, var)
+
+
+def _laws(m1: Vec, v1: sp.Expr, m2: Vec, v2: sp.Expr) -> Difference:
+    note = "the two sides have the same law"
+    if not exact.is_zero(v1 - v2):
+        return Difference(((v1, v2),), note, "the variances of the two sides")
+    a, b = m1.table(), m2.table()
+    zero = sp.Integer(0)
+    gaps = [(a.get(k, zero), b.get(k, zero)) for k in sorted(set(a) | set(b))]
+    if all(exact.is_zero(x - y) for x, y in gaps):
+        return Difference((), note)
+    return Difference(((flat(m1), flat(m2)),), note, "the means of the two sides")
+
+
+__all__ = ["Difference", "difference", "dot", "law_difference"]

@@ -1,0 +1,149 @@
+"""Dots between two terms: what they stand for, from the pattern around them."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from .canon import Time
+from .field import CannotDecide
+from .names import Clock, is_time, shifted, time_of
+from .tree import Add, Big, Dots, Mul, Neg, Node, Sym
+
+DUMMY = "~"
+
+
+def differing(a: Node, b: Node, clock: Clock) -> list[tuple[Node, Node]]:
+    """The index pairs in which two trees of the same shape differ."""
+    if a == b:
+        return []
+    if is_time(a, clock) and is_time(b, clock):
+        return [(a, b)]
+    if type(a) is not type(b):
+        raise CannotDecide("dots between unlike terms")
+    out: list[tuple[Node, Node]] = []
+    for f in fields(a):
+        u, v = getattr(a, f.name), getattr(b, f.name)
+        if f.name == "pos" or u == v:
+            continue
+        if isinstance(u, Node) and isinstance(v, Node):
+            out += differing(u, v, clock)
+        elif isinstance(u, tuple) and isinstance(v, tuple) and len(u) == len(v):
+            for p, q in zip(u, v, strict=True):
+                if isinstance(p, Node) and isinstance(q, Node):
+                    out += differing(p, q, clock)
+                elif p != q:
+                    raise CannotDecide("dots between unlike terms")
+        else:
+            raise CannotDecide("dots between unlike terms")
+    return out
+
+
+def replaced(a: Node, b: Node, clock: Clock, make: dict[Node, Node]) -> Node:
+    """``a`` with the indices in which it differs from ``b`` exchanged."""
+    if a == b:
+        return a
+    if is_time(a, clock) and is_time(b, clock):
+        return make[a]
+    values = {}
+    for f in fields(a):
+        u, v = getattr(a, f.name), getattr(b, f.name)
+        if isinstance(u, Node) and isinstance(v, Node):
+            values[f.name] = replaced(u, v, clock, make)
+        elif isinstance(u, tuple) and len(u) == len(v):
+            values[f.name] = tuple(
+                replaced(p, q, clock, make) if isinstance(p, Node) else p
+                for p, q in zip(u, v, strict=True)
+            )
+        else:
+            values[f.name] = u
+    return type(a)(**values)
+
+
+def _span(first: Time, last: Time) -> tuple[Time, Time, bool]:
+    """Lower end, upper end (without ``first``), and whether it descends."""
+    if first[0] == last[0]:
+        down = last[1] <= first[1]
+    else:
+        down = bool(first[0]) and not last[0]
+    if down:
+        return last, (first[0], first[1] - 1), True
+    return (first[0], first[1] + 1), last, False
+
+
+def between(first: Node, last: Node, clock: Clock, op: str) -> Node:
+    """The terms after ``first`` up to and including ``last``, as a big operator."""
+    pairs = differing(first, last, clock)
+    if not pairs:
+        raise CannotDecide("dots between equal terms")
+    times = [(time_of(a, clock), time_of(b, clock)) for a, b in pairs]
+    head = times[0][0]
+    make: dict[Node, Node] = {}
+    for (a, _), (start, stop) in zip(pairs, times, strict=True):
+        shift = start[1] - head[1]
+        if start[0] != head[0] or stop[1] - times[0][1][1] != shift:
+            raise CannotDecide("dots whose pattern is not one index moving")
+        make[a] = shifted((DUMMY, shift))
+    body = replaced(first, last, clock, make)
+    lo, hi, _ = _span(*times[0])
+    return Big(op, Sym(DUMMY), shifted(lo), shifted(hi), body)
+
+
+def _expand(items: tuple[Node, ...], clock: Clock, op: str) -> list[Node]:
+    out: list[Node] = []
+    k = 0
+    while k < len(items):
+        if not isinstance(items[k], Dots):
+            out.append(items[k])
+            k += 1
+            continue
+        if k == 0 or k + 1 >= len(items):
+            raise CannotDecide("dots with nothing on one side")
+        out.append(between(items[k - 1], items[k + 1], clock, op))
+        k += 2
+    return out
+
+
+def expand_product(node: Mul, clock: Clock) -> list[Node]:
+    return _expand(node.factors, clock, "prod")
+
+
+def expand_sum(node: Add, clock: Clock) -> list[Node]:
+    if any(isinstance(t, Neg) and isinstance(t.arg, Dots) for t in node.terms):
+        raise CannotDecide("dots after a minus sign")
+    return _expand(node.terms, clock, "sum")
+
+
+def listed(items: tuple[Node, ...], clock: Clock) -> list[Node]:
+    """``x_1, x_2, \\ldots, x_T`` as single variables (all limits numbers)."""
+    out: list[Node] = []
+    for item in _expand(items, clock, "list") if has_dots(items) else items:
+        if isinstance(item, Big):
+            assert item.lo is not None and item.hi is not None
+            lo, hi = time_of(item.lo, clock), time_of(item.hi, clock)
+            if lo[0] or hi[0]:
+                raise CannotDecide("a list with symbolic limits")
+            down = out and False
+            steps = range(lo[1], hi[1] + 1)
+            for n in reversed(steps) if down else steps:
+                make: dict[Node, Node] = {}
+                for sub in _indices(item.body):
+                    if is_time(sub, clock.bind(DUMMY, ("", n))):
+                        make[sub] = shifted(time_of(sub, clock.bind(DUMMY, ("", n))))
+                out.append(_with(item.body, make))
+        else:
+            out.append(item)
+    return out
+
+
+def has_dots(items: tuple[Node, ...]) -> bool:
+    return any(isinstance(i, Dots) for i in items)
+
+
+def _indices(node: Node) -> list[Node]:
+    return list(node.subs) if isinstance(node, Sym) else []
+
+
+def _with(node: Node, make: dict[Node, Node]) -> Node:
+    from .tree import rebuild
+
+    return rebuild(node, make)

@@ -1,0 +1,101 @@
+"""``x ~ law``: a declaration, or a claim about a law that is already known."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from . import field as exact
+from .algebra import WORLD, Claim
+from .algebra import decide as decide_algebra
+from .canon import Canon
+from .compare import split_noise
+from .field import CannotDecide
+from .names import Clock, role
+from .points import Point, names
+from .symbolic import Reading, Symbolic
+from .tree import Density, Identity, Node, Normal, Num, Sym, Uniform, walk
+from .values import Vec, flat
+from .verdict import Pair
+
+
+def decide(claim: Claim) -> Pair:
+    """Is the draw consistent with the canon?"""
+    left, law = claim.left, claim.right
+    if isinstance(law, Uniform) or (isinstance(law, Sym) and law.name in ("U", "u")):
+        return _declared("t is drawn uniformly")
+    if isinstance(law, Density):
+        return _from_density(left, law)
+    if not isinstance(law, Normal):
+        raise CannotDecide("what follows ~ is not a law")
+    if isinstance(left, Sym) and role(left) == "noise":
+        return _noise(law)
+    if isinstance(left, Sym) and left.name == "x" and left.subs:
+        return _state(claim, left, law)
+    if not isinstance(left, Sym):
+        return _combination(left, law)
+    return _declared(f"{left.name} is introduced with this law")
+
+
+def _declared(why: str) -> Pair:
+    return Pair("defines", WORLD, "a draw", why)
+
+
+def _from_density(left: Node, law: Density) -> Pair:
+    if left in law.of or (len(law.of) == 1 and law.of[0] == left):
+        return _declared("drawn from the law named")
+    items = getattr(left, "items", None)
+    if items and tuple(items) == law.of:
+        return _declared("drawn from the law named")
+    raise CannotDecide("the variable drawn is not the variable of the law")
+
+
+def _noise(law: Normal) -> Pair:
+    zero = law.mean == Num(Fraction(0))
+    unit = isinstance(law.cov, Identity) or law.cov == Num(Fraction(1))
+    if zero and unit:
+        return _declared("ε is standard normal noise")
+    raise CannotDecide("ε stands for standard normal noise here")
+
+
+def _state(claim: Claim, left: Sym, law: Normal) -> Pair:
+    """``x_t ~ N(m, v)``: the law of x_t given the states in m."""
+    states = tuple(
+        dict.fromkeys(
+            n for n in walk(law.mean) if isinstance(n, Sym) and n.name == "x" and n.subs
+        )
+    )
+    named = Normal(left, law.mean, law.cov)
+    if not states:
+        source = Density(Sym("p"), (left,))
+    else:
+        source = Density(Sym("q"), (left,), states)
+    pair = decide_algebra(Claim(source, "=", named, None, claim.known, claim.variances))
+    return Pair(pair.verdict, WORLD, "the law of a draw", pair.why, pair.counterexample)
+
+
+def _combination(left: Node, law: Normal) -> Pair:
+    """A sum of independent noises: its variance is the sum of the squares."""
+    s = Symbolic(Canon(3), Clock(), Reading(), {})
+    value = s.value(left)
+    if not isinstance(value, Vec):
+        raise CannotDecide("a draw of something that is not a vector")
+    mean, var, count = split_noise(value)
+    want = s.value(law.mean)
+    cov = s.scalar(law.cov)
+    if not count:
+        raise CannotDecide("a draw without noise")
+    gap = flat(mean) - (flat(want) if isinstance(want, Vec) else want)
+    if exact.is_zero(gap) and exact.is_zero(var - cov):
+        return Pair("proved", WORLD, "variances of independent noises add")
+    clock = Clock().bind("t", ("", 3))
+    s = Symbolic(Canon(1), clock, Reading(), {})
+    value = s.value(left)
+    assert isinstance(value, Vec)
+    _, var, _ = split_noise(value)
+    cov = s.scalar(law.cov)
+    symbols = var.free_symbols | cov.free_symbols
+    point = Point(symbols)
+    shown = names(point, symbols, {"t": 3})
+    shown["left"] = float(exact.value(var, point.table))
+    shown["right"] = float(exact.value(cov, point.table))
+    return Pair("false", WORLD, "variances of independent noises add", "the variances", shown)

@@ -1,0 +1,324 @@
+"""Exact arithmetic: rational functions with square roots and logarithms.
+
+Each square root of an irreducible polynomial is one symbol with its defining relation
+``r**2 = P``; an expression is zero when the numerator's remainder modulo these
+relations is the zero polynomial. Nothing is decided by ``simplify``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+import mpmath as mp
+import sympy as sp
+from sympy.polys.polyerrors import PolynomialError
+
+MAX_TERMS = 20_000
+
+
+class CannotDecide(Exception):
+    """This world cannot express the statement; ``str`` says why."""
+
+
+class Undefined(Exception):
+    """A division by zero or a logarithm of zero at this time step."""
+
+
+UNIT: set[sp.Symbol] = set()  # symbols known to lie strictly between 0 and 1
+
+
+@lru_cache(maxsize=None)
+def unit(name: str) -> sp.Symbol:
+    """A symbol strictly between 0 and 1."""
+    symbol = sp.Symbol(name, positive=True)
+    UNIT.add(symbol)
+    return symbol
+
+
+@lru_cache(maxsize=None)
+def positive(name: str) -> sp.Symbol:
+    return sp.Symbol(name, positive=True)
+
+
+@lru_cache(maxsize=None)
+def real(name: str) -> sp.Symbol:
+    return sp.Symbol(name, real=True)
+
+
+@lru_cache(maxsize=4096)
+def sign(expr: sp.Expr) -> int | None:
+    """Certified sign for every admissible value of the symbols, else None.
+
+    Unit symbols are written 1/(1+u), u > 0; if then all coefficients of a polynomial
+    in positive symbols have one sign, so has the polynomial.
+    """
+    num, den = sp.fraction(sp.together(expr))
+    result = 1
+    for part in (num, den):
+        s = _polynomial_sign(sp.expand(part))
+        if s is None or s == 0:
+            return s if part is num else None
+        result *= s
+    return result
+
+
+def _polynomial_sign(part: sp.Expr) -> int | None:
+    if part.is_number:
+        return 0 if part.is_zero else (1 if part.is_positive else -1)
+    symbols = part.free_symbols
+    if not all(s.is_positive for s in symbols):
+        return None
+    if any(s in _ROOTS for s in symbols):
+        return _sign_with_roots(part)
+    change = {s: 1 / (1 + positive("u_" + s.name)) for s in symbols if s in UNIT}
+    num, den = sp.fraction(sp.together(part.subs(change)))
+    num = sp.expand(num)
+    if num.is_number:
+        return 0 if num.is_zero else (1 if num.is_positive else -1)
+    try:
+        coefficients = sp.Poly(num).coeffs()
+    except PolynomialError:
+        return None
+    if all(c.is_positive for c in coefficients):
+        return 1
+    if all(c.is_negative for c in coefficients):
+        return -1
+    return None
+
+
+def _sign_with_roots(part: sp.Expr) -> int | None:
+    terms = sp.Add.make_args(part)
+    signs = set()
+    for t in terms:
+        c, rest = t.as_coeff_Mul()
+        signs.add(1 if c.is_positive else -1)
+        if not all(s.is_positive for s in rest.free_symbols):
+            return None
+    return signs.pop() if len(signs) == 1 else None
+
+
+_ROOTS: dict[sp.Symbol, sp.Expr] = {}
+_ROOT_OF: dict[sp.Expr, sp.Symbol] = {}
+_LOG_OF: dict[sp.Expr, sp.Symbol] = {}
+_LOGS: dict[sp.Symbol, sp.Expr] = {}
+
+
+def forget() -> None:
+    """Drop the roots and logarithms of earlier statements (bounds memory)."""
+    if len(_ROOTS) + len(_LOGS) > 2000:
+        for table in (_ROOTS, _ROOT_OF, _LOG_OF, _LOGS):
+            table.clear()
+        _factored.cache_clear()
+        sign.cache_clear()
+
+
+def _too_big(expr: sp.Expr) -> None:
+    if expr.count_ops() > MAX_TERMS:
+        raise CannotDecide("the expression grows too large")
+
+
+@lru_cache(maxsize=4096)
+def _factored(expr: sp.Expr) -> tuple[sp.Expr, tuple[tuple[sp.Expr, int], ...]]:
+    """Content and irreducible factors of numerator and denominator."""
+    _too_big(expr)
+    num, den = sp.fraction(sp.together(reduce_roots(expr)))
+    content = sp.Integer(1)
+    factors: dict[sp.Expr, int] = {}
+    for part, power in ((num, 1), (den, -1)):
+        try:
+            c, items = sp.factor_list(sp.expand(part))
+        except PolynomialError as error:
+            raise CannotDecide("this does not factor") from error
+        content *= sp.sympify(c) ** power
+        for base, e in items:
+            factors[base] = factors.get(base, 0) + power * e
+    return content, tuple((f, e) for f, e in factors.items() if e)
+
+
+def _positive_factors(
+    expr: sp.Expr, what: str
+) -> tuple[sp.Expr, list[tuple[sp.Expr, int]]]:
+    """The factors of a positive expression, each made positive."""
+    content, items = _factored(expr)
+    out = []
+    for base, e in items:
+        s = sign(base)
+        if s is None:
+            raise CannotDecide(f"the sign under {what} is not settled")
+        if s < 0:
+            base = sp.expand(-base)
+            content *= sp.Integer(-1) ** e
+        out.append((base, e))
+    if content.is_zero:
+        return content, []
+    if content.is_negative:
+        raise CannotDecide(f"{what} of something negative")
+    return content, out
+
+
+def sqrt(expr: sp.Expr) -> sp.Expr:
+    """The non-negative root, with one symbol per irreducible factor."""
+    expr = sp.sympify(expr)
+    content, items = _positive_factors(expr, "a square root")
+    result = sp.sqrt(content) if content.is_number else content
+    for base, e in items:
+        whole, odd = divmod(e, 2)
+        result *= base**whole
+        if odd:
+            result *= _root(base)
+    return result
+
+
+def _root(base: sp.Expr) -> sp.Expr:
+    if base not in _ROOT_OF:
+        symbol = sp.Symbol(f"root{len(_ROOT_OF)}", positive=True)
+        _ROOT_OF[base] = symbol
+        _ROOTS[symbol] = base
+    return _ROOT_OF[base]
+
+
+def log(expr: sp.Expr) -> sp.Expr:
+    """The logarithm as a sum of logarithms of irreducible factors and primes."""
+    expr = sp.sympify(expr)
+    if expr.is_zero:
+        raise Undefined("log 0")
+    content, items = _positive_factors(expr, "a logarithm")
+    result = sp.Integer(0)
+    if content != 1:
+        for base, e in _number_factors(content):
+            result += e * _log_atom(base)
+    for base, e in items:
+        if base in _ROOTS:
+            result += sp.Rational(e, 2) * log(_ROOTS[base])
+        else:
+            result += e * _log_atom(base)
+    return result
+
+
+def _number_factors(content: sp.Expr) -> list[tuple[sp.Expr, sp.Expr]]:
+    out: list[tuple[sp.Expr, sp.Expr]] = []
+    for base, e in sp.Mul(content).as_powers_dict().items():
+        if base.is_Rational:
+            out += [(sp.Integer(p), e * k) for p, k in sp.factorint(base.p).items()]
+            out += [(sp.Integer(p), -e * k) for p, k in sp.factorint(base.q).items()]
+        else:
+            out.append((base, e))
+    return [(b, e) for b, e in out if b != 1]
+
+
+def _log_atom(base: sp.Expr) -> sp.Expr:
+    if base == sp.E:
+        return sp.Integer(1)
+    if base not in _LOG_OF:
+        symbol = sp.Symbol(f"log{len(_LOG_OF)}", real=True)
+        _LOG_OF[base] = symbol
+        _LOGS[symbol] = base
+    return _LOG_OF[base]
+
+
+def reduce_roots(expr: sp.Expr) -> sp.Expr:
+    """``expr`` with even powers of root symbols replaced by what they stand for."""
+    present = [r for r in reversed(list(_ROOTS)) if expr.has(r)]
+    if not present:
+        return expr
+    num, den = sp.fraction(sp.together(expr))
+    return _remainder(num, present) / _remainder(den, present)
+
+
+def _remainder(part: sp.Expr, present: list[sp.Symbol]) -> sp.Expr:
+    for r in [*present, *(s for s in reversed(list(_ROOTS)) if s not in present)]:
+        if not part.has(r):
+            continue
+        out: dict[int, sp.Expr] = {0: sp.Integer(0), 1: sp.Integer(0)}
+        for (k,), c in sp.Poly(part, r).terms():
+            out[k % 2] += c * _ROOTS[r] ** (k // 2)
+        part = sp.expand(out[0] + out[1] * r)
+    return part
+
+
+def is_zero(expr: sp.Expr) -> bool:
+    """Is the expression identically zero? A proof when True."""
+    expr = sp.sympify(expr)
+    if expr.is_number:
+        return bool(expr.equals(0))
+    if not vanishes_somewhere(expr):
+        return False
+    _too_big(expr)
+    num, _ = sp.fraction(sp.together(expr))
+    return sp.expand(_remainder(sp.expand(num), [])) == 0
+
+
+def vanishes_somewhere(expr: sp.Expr) -> bool:
+    """A quick look: is the expression zero at one ordinary point?
+
+    A non-zero value there settles that it is not identically zero; a zero proves
+    nothing, and the exact remainder is then taken.
+    """
+    table: dict[sp.Symbol, mp.mpf] = {}
+
+    def settle(symbol: sp.Symbol) -> mp.mpf:
+        if symbol not in table:
+            if symbol in _ROOTS:
+                table[symbol] = mp.sqrt(number(_ROOTS[symbol], settle))
+            elif symbol in _LOGS:
+                table[symbol] = mp.log(number(_LOGS[symbol], settle))
+            else:
+                seed = sum(ord(c) * (7 * k + 3) for k, c in enumerate(symbol.name))
+                table[symbol] = mp.mpf(seed % 89 + 5) / 97
+        return table[symbol]
+
+    with mp.workdps(50):
+        try:
+            worth = number(expr, settle)
+        except ZeroDivisionError:
+            return True
+        return abs(worth) < mp.mpf(10) ** -35
+
+
+def number(expr: sp.Expr, lookup: Callable[[sp.Symbol], mp.mpf]) -> mp.mpf:
+    """A numeric value by plain recursion (quicker than substitution)."""
+    if expr.is_Symbol:
+        return lookup(expr)
+    if expr.is_Rational:
+        return mp.mpf(int(expr.p)) / int(expr.q)
+    if expr.is_Add:
+        return mp.fsum(number(a, lookup) for a in expr.args)
+    if expr.is_Mul:
+        product = mp.mpf(1)
+        for a in expr.args:
+            product *= number(a, lookup)
+        return product
+    if expr.is_Pow:
+        base, power = (number(a, lookup) for a in expr.args)
+        return base ** (int(power) if power == int(power) else power)
+    if expr is sp.pi:
+        return mp.pi + 0
+    if expr is sp.E:
+        return mp.e + 0
+    return mp.mpmathify(expr.evalf(mp.mp.dps))
+
+
+def value(
+    expr: sp.Expr, point: Mapping[sp.Symbol, sp.Expr], digits: int = 40
+) -> mp.mpf:
+    """The number that ``expr`` has at ``point`` (roots and logarithms included)."""
+    table: dict[sp.Symbol, mp.mpf] = {}
+
+    def settle(symbol: sp.Symbol) -> mp.mpf:
+        if symbol not in table:
+            if symbol in point:
+                table[symbol] = number(sp.sympify(point[symbol]), settle)
+            elif symbol in _ROOTS:
+                table[symbol] = mp.sqrt(number(_ROOTS[symbol], settle))
+            elif symbol in _LOGS:
+                table[symbol] = mp.log(number(_LOGS[symbol], settle))
+            else:
+                raise CannotDecide(f"no value for {symbol}")
+        return table[symbol]
+
+    with mp.workdps(digits + 10):
+        try:
+            return number(sp.sympify(expr), settle)
+        except ZeroDivisionError as error:
+            raise Undefined("a division by zero") from error

@@ -1,0 +1,511 @@
+"""Tokens to tree: expressions (the statements around them are in ``statements``)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from .heads import Heads
+from .lexer import Token, tokenise
+from .tree import (
+    Abs,
+    Add,
+    Big,
+    Brace,
+    Div,
+    Dots,
+    Fn,
+    Grad,
+    Infinity,
+    Integral,
+    Mul,
+    Neg,
+    Node,
+    Norm,
+    NotUnderstood,
+    Num,
+    Pow,
+    Range,
+    Seq,
+    Sqrt,
+    Sym,
+    Transpose,
+    contains,
+    walk,
+)
+
+MAX_DEPTH = 60
+CLOSE = {"(": ")", "[": "]", "\\{": "\\}", "{": "}", "<(": ")>"}
+STARTS = {
+    "id", "num", "word", "fn", "big", "int", "(", "[", "\\{", "{", "mark", "nabla",
+    "infty", "|", "||", "dots", "partial",
+}  # fmt: skip
+
+
+class Parser(Heads):
+    """Recursive descent over the tokens of one expression."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = tokens
+        self.i = 0
+        self.depth = 0
+        self.context: list[str] = []
+        self.integrals = 0
+
+    # -- sums and products ------------------------------------------------------
+    def whole(self) -> Node:
+        """The expression that all tokens make."""
+        node = self.expression()
+        if self.peek().kind != "end":
+            t = self.peek()
+            raise NotUnderstood(f"{t.text!r} here", t.pos)
+        return node
+
+    def expression(self) -> Node:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise NotUnderstood(
+                f"brackets nested more than {MAX_DEPTH} deep", self.peek().pos
+            )
+        pos = self.peek().pos
+        terms: list[Node] = []
+        while True:
+            sign = 1
+            t = self.peek()
+            if t.kind == "op" and t.text in "+-":
+                self.next()
+                sign = -1 if t.text == "-" else 1
+                while self.peek().kind == "op" and self.peek().text in ("+", "-"):
+                    sign = -sign if self.next().text == "-" else sign
+            elif terms:
+                break
+            term = self.term()
+            terms.append(Neg(term, pos=t.pos) if sign < 0 else term)
+            if self.at_differential():
+                break
+        self.depth -= 1
+        return terms[0] if len(terms) == 1 else Add(tuple(terms), pos=pos)
+
+    def starts(self, t: Token) -> bool:
+        """Can ``t`` begin a factor here?"""
+        top = self.context[-1] if self.context else ""
+        if t.kind == "||":
+            if t.side:
+                return t.side == "L"
+            return top not in ("norm", "kl")
+        if t.kind == "|":
+            if t.side:
+                return t.side == "L"
+            return top not in ("abs", "bar", "kl")
+        if t.kind == "cmd":
+            return t.text not in ("begin", "end", "over")
+        return t.kind in STARTS
+
+    def term(self) -> Node:
+        pos = self.peek().pos
+        factors = [self.factor()]
+        while not self.at_differential():
+            t = self.peek()
+            if t.kind == "op" and t.text in ("cdot", "times"):
+                self.next()
+                if self.peek().kind == "end" or self.peek().text in (")", "}"):
+                    raise NotUnderstood("a product without its last factor", t.pos)
+                factors.append(self.factor())
+            elif t.kind == "op" and t.text == "/":
+                self.next()
+                den = self.denominator()
+                factors = [Div(self.product(factors, pos), den, pos=pos)]
+            elif self.starts(t):
+                factors.append(self.factor())
+            else:
+                break
+        return self.product(factors, pos)
+
+    def denominator(self) -> Node:
+        """What a slash divides by: ``/2\\sigma^2`` divides by all of it."""
+        number = self.peek().kind == "num"
+        den = self.factor()
+        after = self.peek()
+        if number and after.kind in ("id", "mark") and not self.at_differential():
+            return Mul((den, self.factor()), pos=den.pos)
+        return den
+
+    @staticmethod
+    def product(factors: list[Node], pos: int) -> Node:
+        return factors[0] if len(factors) == 1 else Mul(tuple(factors), pos=pos)
+
+    def run_of_factors(self, bound: Node | None = None, op: str = "") -> Node:
+        """The operand of a function or big operator written without brackets."""
+        pos = self.peek().pos
+        factors = [self.factor()]
+        while not self.at_differential():
+            t = self.peek()
+            if t.kind == "fn" and not bound and t.text in ("log", "exp"):
+                break
+            if t.kind == "op" and t.text == "/":
+                self.next()
+                den = self.denominator()
+                factors = [Div(self.product(factors, pos), den, pos=pos)]
+                continue
+            dot = t.kind == "op" and t.text in ("cdot", "times")
+            if not (self.starts(t) or (dot and bound)):
+                break
+            mark = self.i
+            if dot:
+                self.next()
+            factor = self.factor()
+            if op == "prod" and bound not in set(walk(factor)):
+                self.i = mark
+                break
+            factors.append(factor)
+        return self.product(factors, pos)
+
+    def at_differential(self) -> bool:
+        if not self.integrals:
+            return False
+        t, after = self.peek(), self.peek(1)
+        return (
+            t.kind == "id"
+            and t.text == "d"
+            and after.kind in ("id", "mark", "{")
+            and after.text != "d"
+        )
+
+    # -- factors ---------------------------------------------------------------
+    def factor(self) -> Node:
+        node = self.primary()
+        return self.postfix(node)
+
+    def postfix(self, node: Node) -> Node:
+        while True:
+            t = self.peek()
+            if t.kind == "^":
+                self.next()
+                node = self.raised(node, t)
+            elif t.kind == "top":
+                self.next()
+                node = Transpose(node, pos=t.pos)
+            elif t.kind == "!":
+                self.next()
+                node = Fn("factorial", node, pos=t.pos)
+            elif t.kind == "_" and isinstance(node, Norm):
+                self.next()
+                index = self.script()
+                if index != Num(Fraction(2)):
+                    raise NotUnderstood("this norm", t.pos)
+            elif t.kind == "_":
+                raise NotUnderstood("an index on an expression", t.pos)
+            else:
+                return node
+
+    def raised(self, node: Node, t: Token) -> Node:
+        exponent = self.script()
+        if isinstance(exponent, Transpose) and exponent.arg == Sym(""):
+            return Transpose(node, pos=t.pos)
+        if node == Sym("e"):
+            return Fn("exp", exponent, pos=node.pos)
+        return Pow(node, exponent, pos=t.pos)
+
+    def script(self) -> Node:
+        """What follows ``^`` or ``_``: one token or one group."""
+        t = self.peek()
+        if t.kind == "top":
+            self.next()
+            return Transpose(Sym(""), pos=t.pos)
+        if t.kind == "{" and self.peek(1).kind == "top" and self.peek(2).kind == "}":
+            self.i += 3
+            return Transpose(Sym(""), pos=t.pos)
+        if t.kind == "{":
+            return self.group()
+        if t.kind == "num" and len(t.text) > 1 and "." not in t.text:
+            # TeX: x^12 raises to 1 only, but people mean what they see in a number
+            self.next()
+            return Num(Fraction(t.text), pos=t.pos)
+        return self.primary(bare=True)
+
+    def group(self) -> Node:
+        """``{...}`` as one expression."""
+        start = self.expect("{")
+        self.context.append("group")
+        if self.peek().kind == "}":
+            raise NotUnderstood("an empty group", start.pos)
+        node = self.expression()
+        if self.peek().kind in (":", ","):
+            node = self.listed(node)
+        self.context.pop()
+        self.expect("}")
+        return node
+
+    def listed(self, first: Node) -> Node:
+        """``a, b`` or ``a:b`` after the first item."""
+        if self.peek().kind == ":":
+            self.next()
+            first = Range(first, self.expression(), pos=first.pos)
+        items = [first]
+        while self.peek().kind in (",", ";"):
+            self.next()
+            item = self.expression()
+            if self.peek().kind == ":":
+                self.next()
+                item = Range(item, self.expression(), pos=item.pos)
+            items.append(item)
+        return items[0] if len(items) == 1 else Seq(tuple(items), pos=first.pos)
+
+    def primary(self, bare: bool = False) -> Node:
+        t = self.next()
+        if t.kind == "num":
+            return Num(Fraction(t.text), pos=t.pos)
+        if t.kind in ("(", "[", "\\{", "<("):
+            return self.bracket(t)
+        if t.kind == "{":
+            self.i -= 1
+            if self.peek(1).kind == "}":
+                self.i += 2
+                return self.primary(bare)
+            return self.group()
+        if t.kind == "id":
+            return self.letter(t, bare)
+        if t.kind == "mark":
+            return self.marked(t, bare)
+        if t.kind in ("word", "fn"):
+            return self.named(t)
+        if t.kind == "cmd":
+            return self.structure(t)
+        if t.kind == "big":
+            return self.big(t)
+        if t.kind == "int":
+            return self.integral(t)
+        if t.kind == "nabla":
+            return self.gradient(t)
+        if t.kind == "|":
+            return self.bars(t, "|", "abs")
+        if t.kind == "||":
+            return self.bars(t, "||", "norm")
+        if t.kind == "infty":
+            return Infinity(pos=t.pos)
+        if t.kind == "dots":
+            return Dots(pos=t.pos)
+        if t.kind in ("star", "prime"):
+            return Sym("*", pos=t.pos)
+        if t.kind == "end":
+            raise NotUnderstood("the formula stops where something must follow", t.pos)
+        raise NotUnderstood(f"{t.text!r} here", t.pos)
+
+    def bracket(self, t: Token) -> Node:
+        self.context.append("paren")
+        node = self.expression()
+        if self.peek().kind in (",", ";"):
+            node = self.listed(node)
+        self.context.pop()
+        self.close(t)
+        return node
+
+    def close(self, opened: Token) -> None:
+        """Any closing bracket closes: people write ``[0, 1)`` and ``\\left( ]``."""
+        t = self.peek()
+        if t.kind not in (")", "]", "\\}", ")>"):
+            what = (
+                "a bracket is opened and never closed"
+                if t.kind == "end"
+                else f"{t.text!r} inside a bracket"
+            )
+            raise NotUnderstood(what, opened.pos if t.kind == "end" else t.pos)
+        self.next()
+
+    def bars(self, t: Token, kind: str, name: str) -> Node:
+        self.context.append(name)
+        inner = self.expression()
+        self.context.pop()
+        end = self.peek()
+        if end.kind != kind:
+            raise NotUnderstood("a bar is opened and never closed", t.pos)
+        self.next()
+        return Norm(inner, pos=t.pos) if kind == "||" else Abs(inner, pos=t.pos)
+
+    # -- structures --------------------------------------------------------------
+    def structure(self, t: Token) -> Node:
+        name = t.text
+        if name in ("frac", "dfrac", "tfrac", "cfrac", "sfrac", "nicefrac"):
+            return self.fraction(t)
+        if name == "sqrt":
+            return self.root(t)
+        if name in ("underbrace", "overbrace"):
+            body = self.script()
+            if self.peek().kind in ("_", "^"):
+                self.next()
+                label = self.brace_name()
+                if label is not None:
+                    return Brace(body, label, pos=t.pos)
+            return body
+        if name == "textcolor":
+            self.script()
+            return self.script()
+        if name in ("underset", "overset", "stackrel"):
+            return self.stacked(t)
+        raise NotUnderstood(f"\\{name}", t.pos)
+
+    def brace_name(self) -> Node | None:
+        """The name under a brace, or None when it is prose or a number."""
+        mark = self.i
+        try:
+            name = self.script()
+        except NotUnderstood:
+            self.i = mark
+            self.skip_group()
+            return None
+        return None if contains(name, Num) and isinstance(name, Num) else name
+
+    def skip_group(self) -> None:
+        level = 0
+        while self.peek().kind != "end":
+            kind = self.next().kind
+            level += {"{": 1, "}": -1}.get(kind, 0)
+            if level <= 0:
+                return
+
+    def fraction(self, t: Token) -> Node:
+        if self.derivative_ahead():
+            return self.derivative(t)
+        if self.peek().kind == "num" and len(self.peek().text) > 1:
+            self.split_number()
+        num = self.script()
+        if self.peek().kind == "num" and len(self.peek().text) > 1:
+            self.split_number()
+        return Div(num, self.script(), pos=t.pos)
+
+    def split_number(self) -> None:
+        """``\\frac12``: TeX takes one digit at a time."""
+        t = self.tokens[self.i]
+        if t.text.isdigit():
+            self.tokens[self.i : self.i + 1] = [
+                Token("num", c, t.pos + k) for k, c in enumerate(t.text)
+            ]
+
+    def root(self, t: Token) -> Node:
+        degree = None
+        if self.peek().kind == "[":
+            degree = self.bracket(self.next())
+        if self.peek().kind == "num" and len(self.peek().text) > 1:
+            self.split_number()
+        arg = self.script()
+        if degree is None or degree == Num(Fraction(2)):
+            return Sqrt(arg, pos=t.pos)
+        return Pow(arg, Div(Num(Fraction(1)), degree), pos=t.pos)
+
+    def derivative_ahead(self) -> bool:
+        t, a = self.peek(), self.peek(1)
+        return t.kind == "{" and a.kind == "partial"
+
+    def derivative(self, t: Token) -> Node:
+        self.expect("{")
+        self.expect("partial")
+        body = None if self.peek().kind == "}" else self.expression()
+        self.expect("}")
+        self.expect("{")
+        self.expect("partial")
+        var = self.factor()
+        self.expect("}")
+        if body is None:
+            body = self.run_of_factors()
+        return Grad(var, body, pos=t.pos)
+
+    def gradient(self, t: Token) -> Node:
+        var = None
+        if self.peek().kind == "_":
+            self.next()
+            var = self.script()
+        return Grad(var, self.run_of_factors(), pos=t.pos)
+
+    # -- big operators -----------------------------------------------------------
+    def big(self, t: Token) -> Node:
+        var: Node | None = None
+        lo: Node | None = None
+        hi: Node | None = None
+        while self.peek().kind in ("_", "^"):
+            kind = self.next().kind
+            if kind == "^":
+                hi = self.script()
+            else:
+                var, lo, top = self.limits(t)
+                hi = hi or top
+        if var is None:
+            raise NotUnderstood(f"a {t.text} without its index", t.pos)
+        body = self.run_of_factors(var, t.text)
+        return Big(t.text, var, lo, hi, body, pos=t.pos)
+
+    def limits(self, t: Token) -> tuple[Node, Node | None, Node | None]:
+        """``t=1``, ``t>1``, ``t``, ``1 \\le t \\le T`` under a big operator."""
+        if self.peek().kind != "{":
+            return self.primary(bare=True), None, None
+        self.expect("{")
+        self.context.append("group")
+        first = self.expression()
+        lo: Node | None = None
+        hi: Node | None = None
+        var = first
+        if self.peek().kind == "rel":
+            rel = self.next()
+            value = self.expression()
+            one = Num(Fraction(1))
+            if rel.text == "=":
+                lo = value
+            elif rel.text == ">":
+                lo = Add((value, one))
+            elif rel.text == ">=":
+                lo = value
+            elif rel.text in ("<=", "<") and self.peek().kind == "rel":
+                self.next()
+                lo, var, hi = first, value, self.expression()
+            else:
+                raise NotUnderstood("these limits", rel.pos)
+        self.context.pop()
+        if self.peek().kind != "}":
+            raise NotUnderstood("these limits", self.peek().pos)
+        self.next()
+        if lo is not None and hi is None and rel.text in (">", ">="):
+            hi = Sym("T")
+        return var, lo, hi
+
+    def integral(self, t: Token) -> Node:
+        lo = hi = None
+        while self.peek().kind in ("_", "^"):
+            kind = self.next().kind
+            if kind == "_":
+                lo = self.script()
+            else:
+                hi = self.script()
+        outer = self.integrals
+        self.integrals += 1
+        variables = self.differentials(1) if self.at_differential() else []
+        body = self.expression()
+        wanted = int(t.text)
+        if not variables:
+            variables = self.differentials(99)
+            spare = max(0, len(variables) - wanted)
+            for _ in range(min(spare, outer)):
+                variables.pop()
+                self.i = self.marks[len(variables)]
+        self.integrals -= 1
+        return Integral(tuple(variables), body, lo, hi, pos=t.pos)
+
+    def differentials(self, most: int) -> list[Node]:
+        found: list[Node] = []
+        self.marks: list[int] = []
+        while self.at_differential() and len(found) < most:
+            self.marks.append(self.i)
+            self.next()
+            found.append(self.primary())
+        return found
+
+
+def parse_tokens(tokens: list[Token]) -> Node:
+    """The tree of one expression given as tokens (without relations)."""
+    last = tokens[-1]
+    end = last if last.kind == "end" else Token("end", "the end", last.pos + 1)
+    body = [t for t in tokens if t.kind not in ("quad", "&", "newline", "end")]
+    return Parser([*body, end]).whole()
+
+
+def parse_expression(latex: str) -> Node:
+    """The tree of one expression, e.g. ``\\bar\\alpha_{t-1}``."""
+    tokens, _, _ = tokenise(latex)
+    return parse_tokens(tokens)

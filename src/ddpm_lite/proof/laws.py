@@ -1,0 +1,387 @@
+"""Densities, divergences, expectations and gradients of Gaussian laws, exactly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sympy as sp
+
+from . import derived
+from . import field as exact
+from .canon import Time
+from .dots import has_dots, listed
+from .field import CannotDecide, Undefined
+from .letters import model_variance, x_at, x_atom
+from .names import has_sub, time_of
+from .tree import (
+    KL,
+    Density,
+    Draws,
+    Expect,
+    Fn,
+    Grad,
+    Integral,
+    Moment,
+    Node,
+    Normal,
+    Range,
+    Sym,
+    Uniform,
+    contains,
+    walk,
+)
+from .values import ZERO, Atom, Log, Mismatch, Value, Vec, dot, flat, gram_atoms, line
+
+if TYPE_CHECKING:
+    from .symbolic import Symbolic
+
+
+# -- variables ------------------------------------------------------------------------
+def times_of(s: Symbolic, items: tuple[Node, ...]) -> list[Time]:
+    """The times of ``x_t, x_{1:T}, ...``; anything else is not of this world."""
+    from .symbolic import NeedsUnrolling
+
+    out: list[Time] = []
+    for item in listed(items, s.clock) if has_dots(items) else items:
+        if not (isinstance(item, Sym) and item.name == "x" and not item.marks):
+            raise CannotDecide("a variable that is no state of the chain")
+        if len(item.subs) != 1:
+            raise CannotDecide("a variable without a time")
+        index = item.subs[0]
+        if isinstance(index, Range):
+            lo, hi = time_of(index.lo, s.clock), time_of(index.hi, s.clock)
+            if lo[0] or hi[0]:
+                raise NeedsUnrolling("a path of symbolic length")
+            out += [("", n) for n in range(lo[1], hi[1] + 1)]
+        else:
+            out.append(time_of(index, s.clock))
+    return out
+
+
+def gaussian(s: Symbolic, var: Atom | None, mean: Vec, cov: sp.Expr) -> Log:
+    """log N(var; mean, cov I)."""
+    if exact.is_zero(cov):
+        raise Undefined("a law with variance 0")
+    if var is None:
+        return Log(sp.Integer(0), None, mean, cov)
+    gap = Vec.of(var) + mean.scale(sp.Integer(-1))
+    d = s.dimension()
+    body = -d / 2 * exact.log(2 * sp.pi * cov) - s.inner(gap, gap) / (2 * cov)
+    return Log(body, var, mean, cov)
+
+
+def is_model(node: Density) -> bool:
+    head = node.head
+    return head.name in ("p", "P")
+
+
+def steps(s: Symbolic, node: Density) -> list[Log]:
+    """The law as single Gaussians, in an order in which they can be drawn."""
+    of, given = times_of(s, node.of), times_of(s, node.given)
+    out: list[Log] = []
+    if is_model(node):
+        for a in sorted(of, key=lambda t: -t[1]):
+            out.append(model_step(s, a, given))
+            given = [*given, a]
+        return out
+    if node.head.name != "q":
+        raise CannotDecide(f"the law {node.head.name}")
+    for a in derived.order(of):
+        mean, var = derived.conditional(s.canon, a, given)
+        vec = ZERO
+        for time, c in mean.items():
+            vec = vec + x_at(time).scale(c)
+        out.append(gaussian(s, x_atom(a), vec, var))
+        given = [*given, a]
+    return out
+
+
+def model_step(s: Symbolic, a: Time, given: list[Time]) -> Log:
+    after = (a[0], a[1] + 1)
+    if after in given and not any(g[1] < a[1] and g[0] == a[0] for g in given):
+        cx, c0, _ = derived.posterior(s.canon, after)
+        mean = x_at(after).scale(cx) + Vec.of(("xhat", after[0], str(after[1]))).scale(c0)
+        return gaussian(s, x_atom(a), mean, model_variance(s, after))
+    if a == s.clock.look("T") and not given:
+        m, v = s.canon.prior()
+        return gaussian(s, x_atom(a), ZERO if m == 0 else ZERO, v)
+    raise CannotDecide("a marginal of the model")
+
+
+def density(s: Symbolic, node: Density) -> Value:
+    if node.params:
+        raise CannotDecide("a law with parameters")
+    parts = steps(s, node)
+    if len(parts) == 1:
+        return parts[0]
+    first = times_of(s, node.of[:1])
+    return Log(sp.Add(*(p.log for p in parts)), x_atom(first[0]))
+
+
+def normal(s: Symbolic, node: Node) -> Value:
+    assert isinstance(node, Normal)
+    mean = s.value(node.mean)
+    if isinstance(mean, Log):
+        raise CannotDecide("this mean")
+    if not isinstance(mean, Vec):
+        if mean == 0:
+            mean = ZERO
+        elif s.reading.vector:
+            raise Mismatch("a number as the mean of a vector")
+        else:
+            mean = Vec.of(("number", str(mean))).scale(sp.Integer(1))
+            raise CannotDecide("a mean that is a bare number")
+    cov = s.scalar(node.cov)
+    if node.of is None:
+        return gaussian(s, None, mean, cov)
+    var = s.value(node.of)
+    if isinstance(var, Vec) and len(var.terms) == 1 and var.terms[0][1] == 1:
+        return gaussian(s, var.terms[0][0], mean, cov)
+    if isinstance(var, Vec):
+        gap = var + mean.scale(sp.Integer(-1))
+        d = s.dimension()
+        return Log(-d / 2 * exact.log(2 * sp.pi * cov) - s.inner(gap, gap) / (2 * cov))
+    raise CannotDecide("the variable of this law")
+
+
+# -- expectations -----------------------------------------------------------------------
+def second_moment(s: Symbolic, mean: Vec, cov: sp.Expr, about: Vec) -> sp.Expr:
+    """E |x - about|^2 for x ~ N(mean, cov I)."""
+    gap = mean + about.scale(sp.Integer(-1))
+    return s.inner(gap, gap) + s.dimension() * cov
+
+
+def law_value(s: Symbolic, node: Node) -> Log:
+    value = s.value(node)
+    if not isinstance(value, Log):
+        raise CannotDecide("not a law")
+    return value
+
+
+def divergence(s: Symbolic, node: Node) -> Value:
+    """E_q[log q - log p], from the moments of q."""
+    assert isinstance(node, KL)
+    left, right = law_value(s, node.left), law_value(s, node.right)
+    if left.cov is None or right.cov is None:
+        raise CannotDecide("a divergence of laws that are not single Gaussians")
+    if left.var and right.var and left.var != right.var:
+        raise CannotDecide("a divergence between laws of different variables")
+    assert isinstance(left.mean, Vec) and isinstance(right.mean, Vec)
+    d, half = s.dimension(), sp.Rational(1, 2)
+    own = -half * d * exact.log(left.cov) - second_moment(
+        s, left.mean, left.cov, left.mean
+    ) / (2 * left.cov)
+    cross = -half * d * exact.log(right.cov) - second_moment(
+        s, left.mean, left.cov, right.mean
+    ) / (2 * right.cov)
+    return own - cross
+
+
+def model_atoms(var: Atom) -> Atom:
+    return ("xhat", *var[1:])
+
+
+def open_model(s: Symbolic, expr: sp.Expr, var: Atom) -> sp.Expr:
+    """The model's answer at x_t, written as a free affine function of x_t."""
+    hat = model_atoms(var)
+    g = exact.real("gain." + ".".join(hat))
+    affine = Vec(((("offset", *hat), sp.Integer(1)), (var, g)))
+    change = {}
+    for symbol in expr.free_symbols:
+        pair = gram_atoms(symbol)
+        if pair and hat in pair:
+            u, v = (affine if a == hat else Vec.of(a) for a in pair)
+            change[symbol] = dot(u, v)
+        elif symbol == line(hat):
+            change[symbol] = flat(affine)
+    return expr.subs(change, simultaneous=True) if change else expr
+
+
+def integrate(s: Symbolic, expr: sp.Expr, law: Log) -> sp.Expr:
+    """E[expr] over one Gaussian variable (a polynomial in it)."""
+    assert law.var is not None and law.cov is not None and isinstance(law.mean, Vec)
+    expr = open_model(s, expr, law.var)
+    if not s.reading.vector:
+        return _integrate_line(expr, law)
+    change = {}
+    for symbol in expr.free_symbols:
+        pair = gram_atoms(symbol)
+        if not pair or law.var not in pair:
+            continue
+        if pair == (law.var, law.var):
+            change[symbol] = dot(law.mean, law.mean) + s.dimension() * law.cov
+        else:
+            other = pair[0] if pair[1] == law.var else pair[1]
+            change[symbol] = dot(law.mean, Vec.of(other))
+    if not change:
+        return expr
+    poly = sp.Poly(expr, *change)
+    if poly.total_degree() > 1:
+        raise CannotDecide("a moment of degree above two")
+    return expr.subs(change, simultaneous=True)
+
+
+def _integrate_line(expr: sp.Expr, law: Log) -> sp.Expr:
+    assert law.var is not None and isinstance(law.mean, Vec) and law.cov is not None
+    x = line(law.var)
+    if not expr.has(x):
+        return expr
+    e = sp.Symbol("e_", real=True)
+    try:
+        poly = sp.Poly(sp.expand(expr.subs(x, flat(law.mean) + e)), e)
+    except sp.PolynomialError as error:
+        raise CannotDecide("a moment that is not polynomial") from error
+    total = sp.Integer(0)
+    for (k,), c in poly.terms():
+        if k % 2 == 0:
+            total += c * sp.factorial2(k - 1) * law.cov ** (k // 2)
+    return total
+
+
+def expectation(s: Symbolic, node: Node) -> Value:
+    assert isinstance(node, Expect)
+    if node.given:
+        raise CannotDecide("a conditional expectation")
+    if not node.laws:
+        raise CannotDecide("an expectation without its law")
+    body = node.body
+    laws: list[Log] = []
+    for law in node.laws:
+        inner = law.law if isinstance(law, Draws) else law
+        if isinstance(inner, Uniform) or (
+            isinstance(inner, Density) and inner.head.name in ("u", "U")
+        ):
+            return uniform(s, node, law)
+        if isinstance(inner, Density):
+            laws += steps(s, inner)
+        elif isinstance(inner, Normal) and isinstance(law, Draws):
+            value = law_value(s, inner)
+            var = s.value(law.vars[0])
+            if not (isinstance(var, Vec) and len(var.terms) == 1):
+                raise CannotDecide("what is drawn here")
+            assert isinstance(value.mean, Vec) and value.cov is not None
+            laws.append(gaussian(s, var.terms[0][0], value.mean, value.cov))
+        else:
+            raise CannotDecide("an expectation whose law is not written out")
+    value = s.value(body)
+    for step in reversed(laws):
+        if isinstance(value, Vec):
+            mean, var = step.mean, step.var
+            assert isinstance(mean, Vec)
+            value = value.map(lambda a, m=mean, v=var: m if a == v else None)
+        else:
+            value = integrate(s, s.as_scalar(value), step)
+    return value
+
+
+def uniform(s: Symbolic, node: Expect, law: Node) -> Value:
+    """E_{u(t)}: the mean over t = 1 ... T."""
+    from dataclasses import replace
+
+    from .symbolic import NeedsUnrolling
+
+    top = s.clock.look("T")
+    if top[0]:
+        raise NeedsUnrolling("a mean over t up to a symbolic T")
+    rest = tuple(x for x in node.laws if x is not law)
+    inner = Expect(rest, node.body) if rest else node.body
+    values = []
+    for n in range(1, top[1] + 1):
+        values.append(replace(s, clock=s.clock.bind("t", ("", n))).value(inner))
+    return s.times([sp.Rational(1, top[1]), s.total(values)])
+
+
+def moment(s: Symbolic, node: Node) -> Value:
+    assert isinstance(node, Moment)
+    times = times_of(s, node.args)
+    given = times_of(s, node.given)
+    if node.laws or not given:
+        raise CannotDecide("a moment whose law is not written out")
+    if node.name == "Var":
+        return derived.conditional(s.canon, times[0], given)[1]
+    a, b = times
+    mean, _ = derived.conditional(s.canon, b, [*given, a])
+    return mean.get(a, sp.Integer(0)) * derived.conditional(s.canon, a, given)[1]
+
+
+# -- calculus -----------------------------------------------------------------------------
+def gradient(s: Symbolic, node: Node) -> Value:
+    assert isinstance(node, Grad)
+    if node.var is None:
+        first = next((n for n in walk(node.body) if isinstance(n, Density)), None)
+        if first is None:
+            raise CannotDecide("a gradient that does not say of what")
+        target: Value = s.value(first.of[0])
+    else:
+        if contains(node.var, Sym) and has_sub(Sym("", subs=(node.var,)), "theta"):
+            raise CannotDecide("a gradient in the parameters")
+        target = s.value(node.var)
+    body = s.value(node.body)
+    expr = s.as_scalar(body)
+    if not isinstance(target, Vec):
+        return sp.diff(expr, target) if target.is_Symbol else _refuse()
+    if len(target.terms) != 1 or target.terms[0][1] != 1:
+        return _refuse()
+    atom = target.terms[0][0]
+    if not s.reading.vector:
+        return sp.diff(expr, line(atom))
+    out = ZERO
+    for symbol in expr.free_symbols:
+        pair = gram_atoms(symbol)
+        if pair and atom in pair:
+            other = pair[0] if pair[1] == atom else pair[1]
+            factor = 2 if pair == (atom, atom) else 1
+            out = out + Vec.of(other).scale(factor * sp.diff(expr, symbol))
+    return out
+
+
+def _refuse() -> Value:
+    raise CannotDecide("a derivative in an expression")
+
+
+def integral(s: Symbolic, node: Node) -> Value:
+    """The integral of the exponential of a quadratic, by completing the square."""
+    assert isinstance(node, Integral)
+    value = s.value(node.body)
+    if not node.vars or not isinstance(value, Log):
+        raise CannotDecide("an integral that is not Gaussian")
+    total = value.log
+    for v in node.vars:
+        target = s.value(v)
+        if not isinstance(target, Vec) or len(target.terms) != 1:
+            raise CannotDecide("what is integrated over")
+        total = complete_square(s, total, target.terms[0][0])
+    return Log(total)
+
+
+def complete_square(s: Symbolic, log: sp.Expr, var: Atom) -> sp.Expr:
+    d = s.dimension()
+    if not s.reading.vector:
+        x = line(var)
+        poly = sp.Poly(sp.expand(log), x)
+        if poly.degree() != 2:
+            raise CannotDecide("an integral that is not Gaussian")
+        a, b, c = poly.all_coeffs()
+        return d / 2 * exact.log(sp.pi / -a) + c - b**2 / (4 * a)
+    change, square, slope = {}, sp.Integer(0), ZERO
+    for symbol in log.free_symbols:
+        pair = gram_atoms(symbol)
+        if not pair or var not in pair:
+            continue
+        change[symbol] = 0
+        coefficient = sp.diff(log, symbol)
+        if pair == (var, var):
+            square = coefficient
+        else:
+            other = pair[0] if pair[1] == var else pair[1]
+            slope = slope + Vec.of(other).scale(coefficient)
+    if square == 0 or any(square.has(g) for g in change):
+        raise CannotDecide("an integral that is not Gaussian")
+    rest = log.subs(change)
+    return d / 2 * exact.log(sp.pi / -square) + rest - dot(slope, slope) / (4 * square)
+
+
+__all__ = [
+    "Fn", "density", "divergence", "expectation", "gradient", "integral", "law_value",
+    "moment", "normal", "steps",
+]  # fmt: skip

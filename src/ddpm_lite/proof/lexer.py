@@ -1,0 +1,453 @@
+r"""LaTeX as people write it, cut into tokens.
+
+Everything that only changes the look (``\left``, ``\big``, ``\color``, fonts, spaces)
+disappears here; ``\tag`` and ``\label`` are set aside. What is not known is named with
+its place, never skipped.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from .tree import NotUnderstood
+
+MAX_LENGTH = 20_000
+
+
+class Token(NamedTuple):
+    """One token; ``side`` is L or R for delimiters that say which side they are."""
+
+    kind: str
+    text: str
+    pos: int
+    side: str = ""
+
+
+GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho "
+    "sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi "
+    "Omega ell hbar"
+).split()
+VARIANTS = {
+    "varepsilon": "epsilon",
+    "vartheta": "theta",
+    "varphi": "varphi",
+    "varsigma": "sigma",
+    "varrho": "rho",
+}
+UNICODE = {
+    **dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ", [
+        "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota",
+        "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon",
+        "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi",
+        "Sigma", "Phi", "Psi", "Omega"], strict=True)),
+    "ϵ": "epsilon",
+    "ϕ": "phi",
+}
+UNICODE_OTHER = {
+    "−": ("op", "-"), "·": ("op", "cdot"), "×": ("op", "times"), "∗": ("op", "times"),
+    "≤": ("rel", "<="), "≥": ("rel", ">="), "≈": ("rel", "~="), "∝": ("rel", "propto"),
+    "∼": ("rel", "~"), "≠": ("rel", "!="), "≡": ("rel", "="), "⇒": ("rel", "=>"),
+    "→": ("rel", "->"), "∑": ("big", "sum"), "∏": ("big", "prod"), "∫": ("int", "1"),
+    "∞": ("infty", "∞"), "∇": ("nabla", "∇"), "‖": ("||", "‖"), "∥": ("||", "∥"),
+    "…": ("dots", "…"), "⋯": ("dots", "⋯"), "√": ("cmd", "sqrt"), "ℕ": ("id", "N"),
+    "𝔼": ("id", "E"), "𝒩": ("id", "N"), "⊤": ("top", "⊤"), "，": (",", ","),
+    "（": ("(", "("), "）": (")", ")"), "∣": ("|", "|"),
+}
+SPACES = {",", ";", "!", ":", ">", " ", "thinspace", "enspace", "medspace", "\n"}
+QUADS = {"quad", "qquad", "enskip"}
+IGNORED = {
+    "limits", "nolimits", "displaystyle", "textstyle", "scriptstyle", "nonumber",
+    "notag", "hfill", "middle", "noindent", "hline", "allowbreak", "relax", "mathstrut",
+    "strut", "normalsize", "small", "large", "vdots", "ddots", "scriptscriptstyle",
+}
+SIZES = re.compile(r"(?:[bB]igg?|[bB]igg)([lrm]?)$")
+SKIP_GROUP = {
+    "hspace", "vspace", "phantom", "hphantom", "vphantom", "label", "tag", "color",
+    "mspace", "kern", "ref", "eqref", "cite", "htmlId", "htmlClass",
+}
+FONTS = {
+    "mathbf", "boldsymbol", "bm", "mathrm", "mathit", "mathcal", "mathbb", "mathsf",
+    "mathscr", "mathfrak", "pmb", "bf", "rm", "mathtt", "symbf", "vec", "mathnormal",
+    "operatorname", "operatorname*", "boldmath", "bs", "mit",
+}
+TEXTS = {"text", "textrm", "textbf", "textit", "mbox", "hbox", "textnormal", "intertext"}
+MARKS = {
+    "bar": "bar", "overline": "bar", "hat": "hat", "widehat": "hat", "tilde": "tilde",
+    "widetilde": "tilde", "dot": "dot", "check": "check", "breve": "breve",
+    "mathring": "ring", "ddot": "ddot",
+}
+TRANSPARENT = {
+    "underline", "cancel", "bcancel", "xcancel", "boxed", "fbox", "mathop", "mathbin",
+    "mathrel", "mathord", "ensuremath", "smash", "not", "mathstrut", "mathopen",
+    "mathclose", "mathinner", "framebox", "colorbox", "hbox", "bbox", "overbracket",
+}
+STRUCTURE = {
+    "frac", "dfrac", "tfrac", "cfrac", "sqrt", "underbrace", "overbrace", "overset",
+    "underset", "stackrel", "textcolor", "binom", "begin", "end", "substack",
+    "xrightarrow", "xleftarrow", "xRightarrow", "over", "sfrac", "nicefrac",
+}
+RELATIONS = {
+    "equiv": "=", "coloneqq": ":=", "triangleq": ":=", "doteq": ":=", "approx": "~=",
+    "simeq": "~=", "cong": "~=", "propto": "propto", "varpropto": "propto", "sim": "~",
+    "ge": ">=", "geq": ">=", "geqslant": ">=", "le": "<=", "leq": "<=",
+    "leqslant": "<=", "gt": ">", "lt": "<", "gg": ">>", "ll": "<<", "ne": "!=",
+    "neq": "!=", "to": "->", "rightarrow": "->", "longrightarrow": "->",
+    "Rightarrow": "=>", "implies": "=>", "Longrightarrow": "=>", "iff": "<=>",
+    "Leftrightarrow": "<=>", "Longleftrightarrow": "<=>", "therefore": "=>",
+    "because": "because", "downarrow": "->", "uparrow": "<-", "leftarrow": "<-",
+    "longleftarrow": "<-", "Downarrow": "=>", "Leftarrow": "<=>", "mapsto": "->",
+    "in": "in", "notin": "in", "forall": "forall", "exists": "forall",
+    "gtrsim": "~=", "lesssim": "~=", "gneq": ">", "overset=": "=", "leftrightarrow": "<=>",
+    "leftarrowtail": "<-", "hookrightarrow": "->", "vdash": "=>", "perp": "perp",
+    "coloneq": ":=", "eqqcolon": ":=", "subset": "in", "subseteq": "in", "qed": "end",
+}
+FUNCTIONS = {
+    "log": "log", "ln": "log", "exp": "exp", "det": "det", "max": "max", "min": "min",
+    "arg": "arg", "argmax": "argmax", "argmin": "argmin", "lim": "lim", "sup": "max",
+    "inf": "min", "lg": "log", "tr": "tr", "Tr": "tr", "cos": "cos", "sin": "sin",
+    "tanh": "tanh", "E": "E", "Pr": "P",
+}
+DELIMITERS = {
+    "lVert": ("||", "L"), "rVert": ("||", "R"), "Vert": ("||", ""), "|": ("||", ""),
+    "parallel": ("||", ""), "lvert": ("|", "L"), "rvert": ("|", "R"), "vert": ("|", ""),
+    "mid": ("mid", ""), "{": ("\\{", ""), "}": ("\\}", ""), "lbrace": ("\\{", ""),
+    "rbrace": ("\\}", ""), "lbrack": ("[", ""), "rbrack": ("]", ""),
+    "langle": ("<(", ""), "rangle": (")>", ""), "lparen": ("(", ""), "rparen": (")", ""),
+    "lfloor": ("?", ""), "rfloor": ("?", ""), "lceil": ("?", ""), "rceil": ("?", ""),
+    "mvert": ("mid", ""), "divides": ("mid", ""),
+}
+WORDS = {
+    "ELBO", "LOSS", "Loss", "loss", "KL", "SNR", "Var", "Cov", "argmax", "argmin",
+    "VLB", "Const", "const", "constant", "NeuralNet", "NN", "log", "exp", "ln", "MSE",
+    "simple", "Net", "diag", "Dir", "Mult", "Uniform", "Unif", "snr", "JSD", "Tr", "tr",
+    "VAE", "DDPM", "Law", "digamma", "trigamma", "arg", "max", "min", "bits", "dim",
+}
+_WORD = re.compile(r"[A-Za-z]+")
+_COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.S)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
+
+
+def group_end(text: str, start: int) -> int:
+    """Index just after the brace group that opens at ``start``."""
+    depth = 0
+    i = start
+    while i < len(text):
+        c = text[i]
+        if c == "\\":
+            i += 2
+            continue
+        if c == "{":
+            depth += 1
+        elif c == "}":
+            depth -= 1
+            if depth == 0:
+                return i + 1
+        i += 1
+    raise NotUnderstood("a brace is opened and never closed", start)
+
+
+def _skip_space(text: str, i: int) -> int:
+    while i < len(text) and text[i].isspace():
+        i += 1
+    return i
+
+
+class Lexer:
+    """Cuts one block of mathematics; ``tags`` and ``labels`` are set aside."""
+
+    def __init__(self, text: str) -> None:
+        if len(text) > MAX_LENGTH:
+            raise NotUnderstood(
+                f"a formula of {len(text)} characters (the limit is {MAX_LENGTH})"
+            )
+        self.text = text
+        self.i = 0
+        self.tokens: list[Token] = []
+        self.tags: list[str] = []
+        self.labels: list[str] = []
+
+    def add(self, kind: str, text: str, pos: int, side: str = "") -> None:
+        self.tokens.append(Token(kind, text, pos, side))
+
+    def run(self) -> list[Token]:
+        """All tokens of the block, then one ``end``."""
+        text = self.text
+        while self.i < len(text):
+            c = text[self.i]
+            pos = self.i
+            if c.isspace():
+                self.i += 1
+            elif c == "%":
+                end = text.find("\n", self.i)
+                self.i = len(text) if end < 0 else end
+            elif c == "\\":
+                self.command()
+            elif c == "~":
+                self.i += 1
+            elif m := _NUMBER.match(text, self.i):
+                self.add("num", m.group(), pos)
+                self.i = m.end()
+            elif c.isascii() and c.isalpha():
+                self.letters()
+            elif c in UNICODE:
+                self.add("id", UNICODE[c], pos)
+                self.i += 1
+            elif c in UNICODE_OTHER:
+                kind, value = UNICODE_OTHER[c]
+                self.add(kind, value, pos)
+                self.i += 1
+            else:
+                self.character(c, pos)
+        self.add("end", "the end", len(text))
+        return self.tokens
+
+    def character(self, c: str, pos: int) -> None:
+        text = self.text
+        self.i += 1
+        if c == "|" and text[self.i : self.i + 1] == "|":
+            self.i += 1
+            self.add("||", "||", pos)
+        elif c == "|":
+            self.add("|", "|", pos)
+        elif c == "{":
+            self.add("{", c, pos)
+        elif c in "}()[],;:!&_^'.":
+            self.add(c, c, pos)
+        elif c in "+-*/":
+            self.add("op", {"*": "times"}.get(c, c), pos)
+        elif c == "=":
+            self.add("rel", "=", pos)
+        elif c in "<>":
+            if text[self.i : self.i + 1] == "=":
+                self.i += 1
+                self.add("rel", c + "=", pos)
+            else:
+                self.add("rel", c, pos)
+        elif not c.isascii() and (c.isalpha() or ord(c) > 0x2FFF):
+            j = self.i
+            while j < len(text) and not text[j].isascii():
+                j += 1
+            self.add("text", text[pos:j], pos)
+            self.i = j
+        else:
+            raise NotUnderstood(f"the character {c!r}", pos)
+
+    def letters(self) -> None:
+        pos = self.i
+        m = _WORD.match(self.text, pos)
+        assert m is not None
+        word = m.group()
+        for end in range(len(word), 1, -1):
+            if word[:end] in WORDS and (end == len(word) or word[:end] in {"ELBO"}):
+                self.word(word[:end], pos)
+                self.i = pos + end
+                return
+        self.add("id", word[0], pos)
+        self.i = pos + 1
+
+    def word(self, word: str, pos: int) -> None:
+        if word in FUNCTIONS:
+            self.add("fn", FUNCTIONS[word], pos)
+        else:
+            self.add("word", word, pos)
+
+    def argument(self, pos: int) -> tuple[int, int]:
+        """Start and end of the inside of the next group (or single token)."""
+        i = _skip_space(self.text, self.i)
+        if i >= len(self.text):
+            raise NotUnderstood("a command without its argument", pos)
+        if self.text[i] == "{":
+            end = group_end(self.text, i)
+            self.i = end
+            return i + 1, end - 1
+        m = _COMMAND.match(self.text, i)
+        end = m.end() if m else i + 1
+        self.i = end
+        return i, end
+
+    def command(self) -> None:
+        pos = self.i
+        m = _COMMAND.match(self.text, pos)
+        if m is None:
+            raise NotUnderstood("a lone backslash", pos)
+        name = m.group(1)
+        self.i = m.end()
+        if name in SPACES or name in IGNORED:
+            return
+        if name == "\\":
+            self.newline(pos)
+        elif name in QUADS:
+            self.add("quad", "quad", pos)
+        elif name in ("left", "right"):
+            self.delimiter(name, pos)
+        elif s := SIZES.match(name):
+            self.delimiter({"l": "left", "r": "right"}.get(s.group(1), ""), pos)
+        elif name in SKIP_GROUP:
+            start, end = self.argument(pos)
+            if name in ("tag", "label"):
+                target = self.tags if name == "tag" else self.labels
+                target.append(self.text[start:end])
+            elif name == "color" and self.text[start - 1] != "{":
+                w = _WORD.match(self.text, start)
+                self.i = w.end() if w else end
+        elif name in TEXTS:
+            start, end = self.argument(pos)
+            self.prose(self.text[start:end], pos)
+        elif name in FONTS or name.rstrip("*") in FONTS:
+            self.font(name.rstrip("*"), pos)
+        else:
+            self.symbol(name, pos)
+
+    def newline(self, pos: int) -> None:
+        if self.i < len(self.text) and self.text[self.i] == "*":
+            self.i += 1
+        m = re.compile(r"\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm)\s*\]").match(
+            self.text, self.i
+        )
+        if m:
+            self.i = m.end()
+        self.add("newline", "a new line", pos)
+
+    def delimiter(self, side: str, pos: int) -> None:
+        """The delimiter after ``\\left``, ``\\right`` or ``\\big``."""
+        self.i = _skip_space(self.text, self.i)
+        if self.text[self.i : self.i + 1] == ".":
+            if side:
+                self.i += 1
+            return
+        mark = {"left": "L", "right": "R"}.get(side, "")
+        if self.text[self.i : self.i + 1] == "|":
+            double = self.text[self.i : self.i + 2] == "||"
+            self.i += 2 if double else 1
+            kind = "||" if double else "|"
+            last = self.tokens[-1] if self.tokens else None
+            if kind == "|" and mark and last and last.kind == "|" and last.side == mark:
+                self.tokens[-1] = Token("||", "||", last.pos, mark)
+            else:
+                self.add(kind, kind, pos, mark)
+            return
+        m = _COMMAND.match(self.text, self.i)
+        if m and m.group(1) in DELIMITERS:
+            kind, known = DELIMITERS[m.group(1)]
+            self.i = m.end()
+            self.add(kind, m.group(), pos, mark or known)
+
+    def prose(self, words: str, pos: int) -> None:
+        clean = words.strip()
+        bare = clean.strip(".").replace(" ", "").replace("~", "")
+        if bare in WORDS or bare in FUNCTIONS:
+            self.word(bare, pos)
+        elif bare in ("D", "I", "E", "N", "T", "d", "B") and clean == bare:
+            self.add("id", bare, pos)
+        elif clean:
+            self.add("text", clean, pos)
+        else:
+            self.add("quad", "quad", pos)
+
+    def font(self, name: str, pos: int) -> None:
+        start, end = self.argument(pos)
+        inside = self.text[start:end].strip()
+        bare = inside.replace("\\,", "").replace("\\ ", "").replace(" ", "")
+        bare = bare.replace("\\!", "").replace("~", "").strip(".")
+        if bare == "0" or bare == "1":
+            self.add("num", bare, pos)
+        elif len(bare) == 1 and bare.isalpha() and bare.isascii():
+            self.add("top" if bare == "T" and self._raised() else "id", bare, pos)
+        elif bare in WORDS or bare in FUNCTIONS:
+            self.word(bare, pos)
+        elif inside.startswith("\\") or any(c in inside for c in "_^{"):
+            self.i = start  # \mathbf{x_t}: the group speaks for itself
+            if self.text[start - 1] == "{":
+                self.add("{", "{", start - 1)
+        elif name in ("mathrm", "operatorname", "mathsf", "mathit", "mathtt"):
+            self.add("word", bare, pos)
+        else:
+            self.i = start
+            self.add("{", "{", start - 1)
+
+    def _raised(self) -> bool:
+        last = [t.kind for t in self.tokens[-2:]]
+        return last[-1:] == ["^"] or last == ["^", "{"]
+
+    def environment(self, name: str, pos: int) -> None:
+        """``\\begin{aligned}`` and its end only start new rows."""
+        start, end = self.argument(pos)
+        env = self.text[start:end].strip()
+        if env.rstrip("*") not in ENVIRONMENTS:
+            raise NotUnderstood(f"the environment {env!r}", pos)
+        if name == "begin" and env in ("array", "alignedat", "alignat", "alignat*"):
+            self.argument(pos)
+        self.add("newline", "a new line", pos)
+
+    def stacked(self, name: str, pos: int) -> None:
+        """``\\overset{(a)}{=}`` is a relation; anything else is left to the parser."""
+        mark = self.i
+        self.argument(pos)
+        start, end = self.argument(pos)
+        inner = self.text[start:end].strip()
+        m = _COMMAND.fullmatch(inner)
+        if m and m.group(1) in RELATIONS:
+            self.add("rel", RELATIONS[m.group(1)], pos)
+        elif inner in ("=", "<", ">", "≥", "≤"):
+            self.add("rel", {"≥": ">=", "≤": "<="}.get(inner, inner), pos)
+        else:
+            self.i = mark
+            self.add("cmd", name, pos)
+
+    def symbol(self, name: str, pos: int) -> None:
+        if name in GREEK:
+            self.add("id", name, pos)
+        elif name in VARIANTS:
+            self.add("id", VARIANTS[name], pos)
+        elif name in RELATIONS:
+            self.add("rel", RELATIONS[name], pos)
+        elif name in FUNCTIONS:
+            self.add("fn", FUNCTIONS[name], pos)
+        elif name in DELIMITERS:
+            kind, side = DELIMITERS[name]
+            self.add(kind, "\\" + name, pos, side)
+        elif name in MARKS:
+            self.add("mark", MARKS[name], pos)
+        elif name in TRANSPARENT:
+            return
+        elif name in ("begin", "end"):
+            self.environment(name, pos)
+        elif name in ("overset", "stackrel", "underset"):
+            self.stacked(name, pos)
+        elif name in ("xrightarrow", "xleftarrow", "xRightarrow"):
+            self.argument(pos)
+            self.add("rel", "->", pos)
+        elif name in STRUCTURE:
+            self.add("cmd", name, pos)
+        elif name in ("sum", "prod"):
+            self.add("big", name, pos)
+        elif name in ("int", "iint", "iiint"):
+            self.add("int", str(name.count("i")), pos)
+        elif name in ("cdot", "times", "odot", "bullet", "ast"):
+            self.add("op", "times" if name == "times" else "cdot", pos)
+        elif name in ("cdots", "ldots", "dots", "dotsc", "dotsb", "dotsm"):
+            self.add("dots", "\\" + name, pos)
+        elif name in ("top", "intercal"):
+            self.add("top", "\\" + name, pos)
+        elif name in ("infty", "nabla", "partial", "emptyset", "prime", "star"):
+            self.add(name, "\\" + name, pos)
+        elif name in ("&", "%", "#", "$"):
+            return
+        else:
+            raise NotUnderstood(f"the command \\{name}", pos)
+
+
+ENVIRONMENTS = {
+    "align", "aligned", "gather", "gathered", "equation", "split", "array", "eqnarray",
+    "multline", "flalign", "alignat", "alignedat", "displaymath", "math", "dmath",
+    "empheq", "subequations", "center",
+}  # fmt: skip
+
+
+def tokenise(text: str) -> tuple[list[Token], list[str], list[str]]:
+    """Tokens, ``\\tag``s and ``\\label``s of one block of mathematics."""
+    lexer = Lexer(text)
+    tokens = lexer.run()
+    return tokens, lexer.tags, lexer.labels

@@ -1,0 +1,213 @@
+"""Proofreading: every statement of every document, with its verdict."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import checking
+from .context import Context
+from .documents import Block, blocks, files, read
+from .statements import split
+from .tree import NotUnderstood
+from .verdict import MARK, numbers
+
+VERDICTS = ("proved", "holds", "defines", "false", "unknown")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One relation in a document."""
+
+    line: int
+    column: int
+    label: str | None
+    latex: str
+    verdict: str
+    world: str
+    rule: str
+    pair: int
+    why: str
+    counterexample: dict[str, Any] | None
+    slip: bool = False
+    display: bool = True
+    exempt: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        names = (
+            "line", "column", "label", "latex", "verdict", "world", "rule", "pair", "why",
+            "counterexample",
+        )  # fmt: skip
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found, file by file; prints as text, JSON or HTML."""
+
+    files: tuple[tuple[str, tuple[Record, ...]], ...]
+
+    @property
+    def statements(self) -> list[Record]:
+        return [r for _, records in self.files for r in records]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        tally = Counter(r.verdict for r in self.statements)
+        return {v: tally.get(v, 0) for v in VERDICTS}
+
+    @property
+    def failures(self) -> list[tuple[str, Record]]:
+        """False outside slip blocks, and slip blocks in which nothing is false."""
+        out = []
+        for name, records in self.files:
+            slips: dict[str | None, list[Record]] = {}
+            for r in records:
+                if r.slip:
+                    slips.setdefault(r.label, []).append(r)
+                elif r.verdict == "false":
+                    out.append((name, r))
+            for group in slips.values():
+                if not any(r.verdict == "false" for r in group):
+                    out.append((name, group[0]))
+        return out
+
+    def json(self) -> str:
+        data = {
+            "files": [
+                {"file": name, "statements": [r.as_json() for r in records]}
+                for name, records in self.files
+            ],
+            "counts": self.counts,
+        }
+        return json.dumps(data, ensure_ascii=False, indent=1)
+
+    def text(self) -> str:
+        lines: list[str] = []
+        for name, records in self.files:
+            if not records:
+                lines.append(f"{name}: no statements found")
+                continue
+            lines.append(name)
+            for r in records:
+                lines += _lines(name, r)
+        tally = ", ".join(f"{n} {v}" for v, n in self.counts.items() if n)
+        lines.append(tally or "no statements found")
+        return "\n".join(lines)
+
+    def html(self) -> str:
+        from .page import page
+
+        return page(self)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        from .page import fragment
+
+        return fragment(self)
+
+
+def _lines(name: str, r: Record) -> list[str]:
+    where = f"  {r.line}:{r.column}"
+    tag = f" [{r.label}]" if r.label else ""
+    latex = " ".join(r.latex.split())
+    if len(latex) > 100:
+        latex = latex[:97] + "..."
+    head = f"{where} {MARK[r.verdict]} {r.verdict}{tag}  {latex}"
+    out = [head]
+    if r.verdict in ("false", "unknown") and r.why:
+        out.append(f"      {r.why}")
+    if r.counterexample:
+        out.append(f"      {numbers(r.counterexample)}")
+    return out
+
+
+def proofread(
+    paths: str | Path | Iterable[str | Path],
+    alias: Iterable[str] = (),
+    first_step: int = 1,
+) -> Report:
+    """Read documents (or folders) and decide every statement in them.
+
+    ``alias`` holds pairs such as ``a_t=\\alpha_t``; ``first_step`` is 0 for texts whose
+    clock starts at 0. Raises BadInput for a path that cannot be read and NotUnderstood
+    for a malformed alias.
+    """
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    alias = tuple(alias)
+    out = []
+    for path in files([Path(p) for p in given]):
+        out.append((str(path), tuple(decide_blocks(read(path), alias, first_step))))
+    return Report(tuple(out))
+
+
+def proofread_text(text: str, alias: Iterable[str] = (), first_step: int = 1) -> Report:
+    """The same for a text at hand."""
+    return Report((("text", tuple(decide_blocks(blocks(text), alias, first_step))),))
+
+
+def decide_blocks(
+    found: Iterable[Block], alias: Iterable[str] = (), first_step: int = 1
+) -> list[Record]:
+    """Verdicts on blocks in document order; earlier definitions stay in force."""
+    context = Context(first_step=first_step)
+    for pair in alias:
+        context.alias(pair)
+    out: list[Record] = []
+    for block in found:
+        if block.exempt is None:
+            out += decide_block(block, context)
+    return out
+
+
+def decide_block(block: Block, context: Context) -> list[Record]:
+    last = context.last
+    try:
+        statements, _, _ = split(block.latex)
+    except NotUnderstood as error:
+        context.last = None
+        return [_unread(block, error)] if block.display else []
+    out: list[Record] = []
+    if not statements:
+        if block.display:
+            context.last = _expression(block, context)
+        return out
+    for s in statements:
+        for p in checking.decide(s, context):
+            row = block.latex[: p.pos].count("\n")
+            start = block.latex.rfind("\n", 0, p.pos) + 1
+            column = p.pos - start + (block.column if row == 0 else 1)
+            out.append(
+                Record(
+                    block.line + row, column, block.label, p.latex, p.verdict, p.world,
+                    p.rule, p.index, p.why, p.counterexample, block.slip is not None,
+                    block.display,
+                )  # fmt: skip
+            )
+    if not block.display:
+        context.last = last
+    return out
+
+
+def _expression(block: Block, context: Context) -> Any:
+    """A block without a relation may still be continued by the next."""
+    from .grammar import parse_expression
+
+    try:
+        return context.apply(parse_expression(block.latex))
+    except NotUnderstood:
+        return None
+
+
+def _unread(block: Block, error: NotUnderstood) -> Record:
+    row = block.latex[: error.pos].count("\n")
+    return Record(
+        block.line + row, block.column, block.label, block.latex.strip(), "unknown", "",
+        "", 0, str(error), None, block.slip is not None, block.display,
+    )  # fmt: skip

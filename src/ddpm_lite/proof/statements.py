@@ -1,0 +1,265 @@
+"""Blocks of mathematics to statements: rows, chains, side remarks, tags."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .grammar import parse_tokens
+from .lexer import Token, tokenise
+from .tree import Node, NotUnderstood
+
+CLAIMS = {"=", ":=", "<=", ">=", "<", ">", "<<", ">>", "!=", "~=", "propto", "~"}
+ARROWS = {"=>", "<=>", "->", "<-", "because", "forall", "perp", "in", "end"}
+OPEN = {"(", "[", "\\{", "{", "<("}
+SHUT = {")", "]", "\\}", "}", ")>"}
+_TAG = re.compile(r"\d+(\.\d+)*[a-z']?")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One expression of a chain: its tree, or why it could not be read."""
+
+    node: Node | None
+    error: NotUnderstood | None
+    pos: int
+    row: int
+    latex: str
+
+    @property
+    def tree(self) -> Node:
+        if self.node is None:
+            assert self.error is not None
+            raise self.error
+        return self.node
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A chain of claims; ``continues`` when its first relation has no left side."""
+
+    parts: tuple[Part, ...]
+    relations: tuple[str, ...]
+    continues: bool = False
+
+    @property
+    def pairs(self) -> int:
+        return len(self.relations)
+
+
+def _depths(tokens: list[Token]) -> list[int]:
+    depth, out = 0, []
+    for t in tokens:
+        if t.kind in SHUT:
+            depth -= 1
+        out.append(depth)
+        if t.kind in OPEN:
+            depth += 1
+    return out
+
+
+def _rows(tokens: list[Token]) -> list[list[Token]]:
+    """The printed rows; a row with an open bracket goes on in the next."""
+    rows: list[list[Token]] = [[]]
+    depth = 0
+    for t in tokens:
+        if t.kind == "newline" and depth <= 0:
+            rows.append([])
+            depth = 0
+            continue
+        depth += (t.kind in OPEN) - (t.kind in SHUT)
+        if t.kind not in ("&", "newline", "end"):
+            rows[-1].append(t)
+    joined: list[list[Token]] = []
+    for row in rows:
+        body = [t for t in row if t.kind != "quad"]
+        if not body:
+            continue
+        before = [t for t in joined[-1] if t.kind not in ("quad", "text")] if joined else []
+        starts_op = body[0].kind == "op" or (body[0].kind == "dots" and len(body) > 1)
+        ends_open = bool(before) and before[-1].kind in ("op", "rel")
+        if before and (starts_op or (ends_open and body[0].kind != "rel")):
+            joined[-1].extend(row)
+        else:
+            joined.append(row)
+    return joined
+
+
+@dataclass
+class _Segment:
+    tokens: list[Token]
+    before: str
+
+    @property
+    def body(self) -> list[Token]:
+        return [t for t in self.tokens if t.kind != "quad"]
+
+    def relations(self) -> list[int]:
+        depths = _depths(self.tokens)
+        return [
+            k
+            for k, t in enumerate(self.tokens)
+            if t.kind == "rel" and t.text in CLAIMS and depths[k] == 0
+        ]
+
+    def is_tag(self) -> bool:
+        inner = self.body
+        if len(inner) < 3 or inner[0].kind != "(" or inner[-1].kind != ")":
+            return False
+        return bool(_TAG.fullmatch("".join(t.text for t in inner[1:-1])))
+
+    def is_remark(self) -> bool:
+        """A bracketed claim beside the formula."""
+        body = self.body
+        depths = _depths(body)
+        return (
+            len(body) > 4
+            and body[0].kind == "("
+            and body[-1].kind == ")"
+            and all(d > 0 for d in depths[1:-1])
+            and any(t.kind == "rel" for t in body)
+        )
+
+
+def _segments(row: list[Token]) -> list[_Segment]:
+    """A row cut at spaces, prose, commas and arrows outside brackets."""
+    depths = _depths(row)
+    out = [_Segment([], "start")]
+    for k, t in enumerate(row):
+        top = depths[k] == 0
+        if t.kind == "text":
+            if top:
+                out.append(_Segment([], "text"))
+        elif top and t.kind in (",", ";", "quad", ".", ":"):
+            before = out[-1].before if not out[-1].body else ""
+            kind = "quad" if t.kind == "quad" else ","
+            if before:
+                if before == "start" or kind == "quad":
+                    continue
+            out.append(_Segment([], kind))
+        elif top and t.kind == "rel" and t.text in ARROWS:
+            out.append(_Segment([], t.text))
+        else:
+            out[-1].tokens.append(t)
+    return [s for s in out if s.body or s.before in ARROWS]
+
+
+class _Builder:
+    """Collects segments into chains."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.done: list[Statement] = []
+        self.parts: list[tuple[list[Token], int]] = []
+        self.relations: list[str] = []
+        self.continues = False
+
+    def flush(self) -> None:
+        if self.relations:
+            parts = tuple(self._part(t, row) for t, row in self.parts)
+            self.done.append(Statement(parts, tuple(self.relations), self.continues))
+        self.parts, self.relations, self.continues = [], [], False
+
+    def _part(self, tokens: list[Token], row: int) -> Part:
+        while tokens and tokens[-1].kind in (",", ".", ";", "quad", ":"):
+            tokens = tokens[:-1]
+        if not tokens:
+            error = NotUnderstood("a relation with nothing on one side")
+            return Part(None, error, 0, row, "")
+        start = tokens[0].pos
+        last = tokens[-1]
+        end = last.pos + max(1, len(last.text))
+        latex = self.source[start:end]
+        closing = self.source[end:]
+        latex += closing[: len(closing) - len(closing.lstrip("}"))][
+            : max(0, latex.count("{") - latex.count("}"))
+        ]
+        try:
+            return Part(parse_tokens(tokens), None, start, row, latex)
+        except NotUnderstood as error:
+            return Part(None, error, start, row, latex)
+        except RecursionError:
+            error = NotUnderstood("brackets nested too deeply", start)
+            return Part(None, error, start, row, latex)
+
+    def claims(self, segment: _Segment, row: int, fresh: bool) -> None:
+        """Cut a segment at its relations and append it to the chain."""
+        cuts = segment.relations()
+        pieces: list[list[Token]] = []
+        rels: list[str] = []
+        last = 0
+        for k in cuts:
+            pieces.append(segment.tokens[last:k])
+            rels.append(segment.tokens[k].text)
+            last = k + 1
+        pieces.append(segment.tokens[last:])
+        lead = not [t for t in pieces[0] if t.kind != "quad"] and bool(cuts)
+        if fresh and not lead:
+            self.flush()
+        if lead:
+            if not self.parts:
+                self.continues = True
+            pieces = pieces[1:]
+            self.relations.extend(rels)
+        else:
+            self.relations.extend(rels)
+        self.parts.extend((p, row) for p in pieces)
+
+    def feed(self, segment: _Segment, row: int) -> None:
+        body = segment.body
+        has = bool(segment.relations())
+        before = segment.before
+        if segment.is_tag() and (self.parts or before != "start"):
+            return
+        if before in ARROWS:
+            self.arrow(segment, row, has)
+        elif segment.is_remark():
+            inner = body[1:-1]
+            saved = (self.parts, self.relations, self.continues)
+            self.parts, self.relations, self.continues = [], [], False
+            for part in _segments(inner):
+                self.feed(part, row)
+            self.flush()
+            self.parts, self.relations, self.continues = saved
+        elif has:
+            self.claims(segment, row, fresh=True)
+        elif before == "quad" and self.parts and body[0].kind != "num":
+            if not (len(body) == 1 and body[0].kind == "op"):
+                self.parts[-1][0].extend(body)
+        elif before == "start":
+            self.flush()
+            self.parts.append((segment.tokens, row))
+
+    def arrow(self, segment: _Segment, row: int, has: bool) -> None:
+        """``=> a = b`` is a claim; ``=> b`` at the start of a row means ``= b``."""
+        if not segment.body:
+            self.pending = True
+            return
+        if has:
+            self.claims(segment, row, fresh=True)
+        elif segment.before in ("=>", "<=>", "->") and segment.before != "because":
+            fresh_row = not self.parts or self.parts[-1][1] != row
+            if segment.before == "->" and not fresh_row:
+                return
+            if not self.parts:
+                self.continues = True
+            self.relations.append("=")
+            self.parts.append((segment.tokens, row))
+
+
+def split(latex: str) -> tuple[list[Statement], list[str], list[str]]:
+    """The statements of one block, with its ``\\tag``s and ``\\label``s.
+
+    Raises NotUnderstood when the block cannot even be cut into tokens.
+    """
+    tokens, tags, labels = tokenise(latex)
+    builder = _Builder(latex)
+    builder.pending = False
+    for number, row in enumerate(_rows(tokens)):
+        for k, segment in enumerate(_segments(row)):
+            if builder.pending and k == 0 and segment.before == "start":
+                segment.before = "=>"
+            builder.pending = False
+            builder.feed(segment, number)
+    builder.flush()
+    return builder.done, tags, labels
