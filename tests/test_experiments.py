@@ -5,9 +5,10 @@ import math
 from pathlib import Path
 
 import pytest
+import torch
 
 from ddpm_lite import experiments
-from ddpm_lite.experiments import ExperimentError, record
+from ddpm_lite.experiments import ExperimentError, pack, record, unpack
 from ddpm_lite.experiments.__main__ import main
 
 KEYS = {"command", "commit", "seed", "hardware", "n", "results"}
@@ -49,3 +50,9 @@ def test_unknown_names_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no experiment 'no-such-thing'" in capsys.readouterr().err
     with pytest.raises(ExperimentError, match="nothing is recorded"):
         experiments.recorded("no-such-thing")
+
+
+def test_packed_images_come_back() -> None:
+    g = torch.Generator().manual_seed(0)
+    images = torch.randint(256, (3, 1, 28, 28), generator=g, dtype=torch.uint8)
+    assert torch.equal(unpack(pack(images)), images)

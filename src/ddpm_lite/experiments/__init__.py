@@ -11,6 +11,7 @@ and ``results`` (numbers, each estimate beside its standard error).
 The files lie in ``book/results``; an installed package carries copies of them.
 """
 
+import base64
 import json
 import math
 import os
@@ -18,9 +19,13 @@ import pkgutil
 import platform
 import subprocess
 import sys
+import zlib
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 HERE = Path(__file__).resolve()
 CHECKOUT = HERE.parents[3]
@@ -86,6 +91,20 @@ def recorded(name: str) -> dict[str, Any]:
     raise ExperimentError(
         f"nothing is recorded as {name!r}: run `python -m ddpm_lite.experiments {name}`"
     )
+
+
+def pack(images: "Tensor") -> str:
+    """uint8 images (N, 1, 28, 28) as text for a record; :func:`unpack` undoes it."""
+    raw = images.to("cpu").contiguous().numpy().tobytes()
+    return base64.b64encode(zlib.compress(raw, 9)).decode("ascii")
+
+
+def unpack(text: str) -> "Tensor":
+    """What :func:`pack` wrote: uint8 (N, 1, 28, 28)."""
+    import torch
+
+    raw = bytearray(zlib.decompress(base64.b64decode(text)))
+    return torch.frombuffer(raw, dtype=torch.uint8).reshape(-1, 1, 28, 28)
 
 
 def run(name: str, out: Path | None = None) -> Path:
