@@ -95,7 +95,7 @@ def test_nearest_is_the_distance_in_ink() -> None:
 
 
 def test_the_shipped_classifier_knows_digits_it_never_saw() -> None:
-    assert accuracy(pretrained_classifier(), digits()) >= 0.99
+    assert accuracy(pretrained_classifier(), digits()[:2000]) >= 0.99
     assert look(digits().images[:3]).features.shape == (3, 64)
     assert "classifier" not in shipped()
 
@@ -103,21 +103,21 @@ def test_the_shipped_classifier_knows_digits_it_never_saw() -> None:
 def test_a_report_tells_digits_from_noise_and_from_copies() -> None:
     """Noise is what fooled the classifier's confidence; it must not fool us."""
     images = digits().images
-    real, known, test = images[:300], images[300:3000], images[3000:]
+    real, known, test = images[:200], images[200:1700], images[3500:4500]
     g = torch.Generator().manual_seed(0)
     good = report(real, known, test, g)
     assert 0.6 < good.ratio < 1.5
     assert good.class_entropy > 0.98
-    assert 0.8 < good.nearest_p1 / good.test_p1 < 1.25
+    assert 0.9 < good.nearest_median / good.test_median < 1.1
 
     noise = torch.randint(256, real.shape, generator=g, dtype=torch.uint8)
     assert report(noise, known, test, g).ratio > 20
 
-    copies = report(known[:300], known, test, g)
+    copies = report(known[:200], known, test, g)
     assert copies.ratio < 1.5
     assert copies.nearest_p1 == 0 < copies.test_p1
 
-    sevens = images[digits().labels == 7][:300]
+    sevens = images[digits().labels == 7][:200]
     same = report(sevens, known, test, g)
     assert same.ratio > 5
     assert same.class_entropy < 0.2

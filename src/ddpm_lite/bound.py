@@ -163,11 +163,7 @@ def bound(
             if watch:
                 watch(len(t))
     prior = prior_term(schedule, wide).cpu()
-    if not bool(torch.isfinite(steps).all() and torch.isfinite(last).all()):
-        raise ValueError(
-            "the bound is not finite: the network gave NaN or infinite values for "
-            "some x_t; its weights are damaged or its training diverged"
-        )
+    require_finite(steps + last)
     pixels, means = x_0[0].numel(), by_time[0] / by_time[1]
     return [
         Bound(
@@ -189,7 +185,8 @@ def strata(T: int, times: int | None) -> list[range]:
     """2…T cut into ``times`` neighbouring ranges, T − 1 of one member for None.
 
     Their ends grow as the square of their rank: short where t is small and the terms
-    change quickly, long where little happens.
+    change quickly, long where little happens. T stands alone, if there are two or
+    more: where a schedule caps its last β, that term is unlike its neighbours.
 
     More than T − 1 strata there cannot be: a larger number means one for each t.
 
@@ -199,13 +196,15 @@ def strata(T: int, times: int | None) -> list[range]:
     if times is not None and times < 1:
         raise ValueError(f"times must be at least 1, got {times}")
     count = T - 1 if times is None else min(times, T - 1)
+    if count < 2:
+        return [range(2, T + 1)] if count else []
     parts, low = [], 2
-    for k in range(1, count + 1):
-        wanted = 1 + round((T - 1) * (k / count) ** 2)
+    for k in range(1, count):
+        wanted = 1 + round((T - 2) * (k / (count - 1)) ** 2)
         high = min(max(low, wanted), T - (count - k))
         parts.append(range(low, high + 1))
         low = high + 1
-    return parts
+    return [*parts, range(T, T + 1)]
 
 
 def visits(
@@ -259,6 +258,24 @@ def _estimate(values: Tensor, pixels: int) -> Estimate:
     return Estimate(float(values.mean()), se, pixels)
 
 
+def require_finite(values: Tensor) -> None:
+    """Refuse what a broken network gives.
+
+    Raises:
+        ValueError: if a value is NaN or infinite.
+    """
+    if not bool(torch.isfinite(values).all()):
+        raise ValueError(
+            "the bound is not finite: the network gave NaN or infinite values for "
+            "some x_t; its weights are damaged or its training diverged"
+        )
+
+
 def require_images(x_0: Tensor) -> None:
+    """Refuse an empty data set.
+
+    Raises:
+        ValueError: without an image.
+    """
     if len(x_0) == 0:
         raise ValueError("the bound of no image: give at least one")

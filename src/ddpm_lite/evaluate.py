@@ -66,7 +66,7 @@ def evaluate(
         net = net.cuda()
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     schedule = schedule_of(net)
-    if not 1 <= steps <= schedule.T:
+    if what != "bound" and not 1 <= steps <= schedule.T:
         raise ConfigError(f"steps must lie in 1…{schedule.T}, got {steps}")
     test = load("test")
     if count > len(test):
@@ -189,12 +189,13 @@ def _samples(
 
 
 def render(found: dict[str, Any]) -> str:
-    """The measurement as lines of at most 80 characters."""
+    """The measurement as one screen of text."""
     trained = found["trained_steps"]
     told = f", {trained:,} training steps" if trained is not None else ""
     lines = [
-        f"{found['weights']}: {found['parameters'] / 1e6:.2f} M parameters, "
-        f"{found['schedule']}, T = {found['T']}{told}; seed {found['seed']}"
+        f"{found['weights']}",
+        f"  {found['parameters'] / 1e6:.2f} M parameters, "
+        f"{found['schedule']}, T = {found['T']}{told}; seed {found['seed']}",
     ]
     if "bound" in found:
         lines += ["", *_render_bound(found["bound"], found["test_digits"])]
@@ -214,17 +215,20 @@ def _render_bound(found: dict[str, Any], test_digits: int) -> list[str]:
     names = {"posterior": "σ_q²", "beta": "β", "optimal": "optimal"}
     for choice in found["choices"]:
         parts = [choice[part] for part in ("steps", "last", "total")]
-        cells = [f"{p['bits_per_dim']:.4f} ± {p['bits_per_dim_se']:.4f}" for p in parts]
+        cells = [
+            f"{p['bits_per_dim']:7.4f} ± {p['bits_per_dim_se']:.4f}" for p in parts
+        ]
         clip = "clipped" if choice["clip"] else "as it is"
         lines.append(
             f"  {names[choice['variance']]:8} {clip:9} "
-            f"{choice['prior']['bits_per_dim']:9.2e}  " + "  ".join(cells)
+            f"{choice['prior']['bits_per_dim']:9.2e}  " + " ".join(cells)
         )
-    lines.append(
-        f"  (± one standard error; optimal: measured on {found['calibration_images']} "
-        "other digits)"
-    )
-    return lines
+    return [
+        *lines,
+        "  (± one standard error; σ_q² is 0 at t = 1, where σ_q²(2) stands for it;",
+        f"  optimal: the best for this network, measured on "
+        f"{found['calibration_images']} other digits)",
+    ]
 
 
 def _render_samples(found: dict[str, Any], test_digits: int) -> list[str]:

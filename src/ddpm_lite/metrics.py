@@ -105,8 +105,10 @@ def floor(
 ) -> tuple[float, float]:
     """Mean and standard deviation of :func:`frechet` over draws of n training rows.
 
+    The draws have no row in common as long as there are rows left.
+
     Args:
-        train, test: features (N, F) of real digits; each draw is without repetition.
+        train, test: features (N, F) of real digits.
 
     Raises:
         ValueError: if there are fewer than n rows to draw from.
@@ -116,13 +118,14 @@ def floor(
             f"the floor at n = {n} needs as many training digits, "
             f"and there are {len(train)}: choose a smaller count"
         )
-    found = torch.tensor(
-        [
-            frechet(train[torch.randperm(len(train), generator=generator)[:n]], test)
-            for _ in range(draws)
-        ]
-    )
-    return float(found.mean()), float(found.std())
+    found, left = [], torch.empty(0, dtype=torch.int64)
+    for _ in range(draws):
+        if len(left) < n:
+            left = torch.randperm(len(train), generator=generator)
+        found.append(frechet(train[left[:n]], test))
+        left = left[n:]
+    values = torch.tensor(found)
+    return float(values.mean()), float(values.std())
 
 
 def class_balance(labels: Tensor) -> tuple[tuple[int, ...], float]:
@@ -168,7 +171,8 @@ def report(
     net = pretrained_classifier() if net is None else net
     n, seen, test_seen = len(samples), look(samples, net), look(test, net)
     distance = frechet(seen.features, test_seen.features)
-    low, spread = floor(look(train, net).features, test_seen.features, n, generator)
+    pool = train[torch.randperm(len(train), generator=generator)[: FLOOR_DRAWS * n]]
+    low, spread = floor(look(pool, net).features, test_seen.features, n, generator)
     counts, entropy = class_balance(seen.labels)
     some = test[torch.randperm(len(test), generator=generator)[:n]]
     ours, theirs = nearest(samples, train), nearest(some, train)

@@ -10,7 +10,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ddpm_lite.bound import TIMES, Decoder, Draw, Watch, require_images, strata, visits
+from ddpm_lite.bound import (
+    TIMES,
+    Decoder,
+    Draw,
+    Watch,
+    require_finite,
+    require_images,
+    strata,
+    visits,
+)
 from ddpm_lite.diffusion import Net, predict_x_0
 from ddpm_lite.gaussian import Gaussian
 from ddpm_lite.schedule import Schedule
@@ -33,9 +42,12 @@ def optimal_variance(
 
     σ²(t) = σ_q²(t) + E‖μ_q − μ_θ‖²/D for t ≥ 2: the KL's minimum over one variance
     per t. It depends on whether x̂_0 is clipped. ``x_0`` must not be the images that
-    are scored afterwards, or the bound is no bound. The error E‖x_0 − x̂_0‖² is
-    averaged over each stratum and interpolated in log t. At t = 1 the variance is
-    found by search, since there it is grey levels that are paid for.
+    are scored afterwards, or the bound is no bound. At t = 1 the variance is found by
+    search, since there it is grey levels that are paid for.
+
+    Between strata the error is interpolated in log t, after a factor that makes it
+    nearly constant: E‖x_0 − x̂_0‖² · SNR(t), the error in ε, or with clipping, where
+    the error is at most that of knowing nothing, E‖x_0 − x̂_0‖² · (1 + SNR(t)).
 
     Arguments are those of :func:`~ddpm_lite.bound.bound`.
 
@@ -46,24 +58,27 @@ def optimal_variance(
     """
     require_images(x_0)
     parts = [range(1, 2), *strata(schedule.T, times)]
-    error = np.zeros((2, len(parts)))
+    snr, error = schedule.snr, np.zeros((2, len(parts)))
     first: list[list[Tensor]] = [[], []]
     for k, part in enumerate(parts):
         for rows, t, x_t in visits(schedule, x_0, part, generator, batch, draw):
             x_hat = predict_x_0(net, schedule, x_t, t, None if y is None else y[rows])
             for clip in (False, True):
                 guess = (x_hat.clamp(-1, 1) if clip else x_hat).double()
-                square = (x_0[rows].double() - guess).square()
-                error[int(clip), k] += float(square.sum()) / x_0.numel()
+                square = (x_0[rows].double() - guess).square().flatten(1).sum(1).cpu()
+                flat = square * (snr[t.cpu()] + int(clip))
+                error[int(clip), k] += float(flat.sum()) / x_0.numel()
                 if part[0] == 1:
                     first[int(clip)].append(guess)
             if watch:
                 watch(len(t))
+    require_finite(torch.from_numpy(error))
     where = [float(np.log(part).mean()) for part in parts]
     every = np.log(np.arange(1, schedule.T + 1))
     tables = {}
     for clip in (False, True):
         smooth = torch.from_numpy(np.interp(every, where, error[int(clip)]))
+        smooth = smooth / (snr[1:] + int(clip))
         table = schedule.posterior_variance.clone()
         table[1:] += schedule.posterior_mean_x_0[1:] ** 2 * smooth
         if decoder == "levels":
