@@ -240,13 +240,16 @@ def evaluate(arguments: list[str]) -> int:
 
 def check(arguments: list[str]) -> int:
     """``ddpm-lite check``: the gravest of the answers is the exit code."""
-    # A leading minus is mathematics here, unless it is an option of ours.
-    ours = ("--alias", "--help", "-h")
-    texts = [
-        f" {a}" if a.startswith("-") and a.partition("=")[0] not in ours else a
-        for a in arguments
-    ]
-    args = _parse(Check, "check", texts)
+    texts, options = [], []
+    left = iter(arguments)
+    for a in left:
+        if a in ("-h", "--help") or a.startswith("--alias="):
+            options.append(a)
+        elif a == "--alias":
+            options += [a, *[value for value in [next(left, None)] if value]]
+        else:  # a leading minus is mathematics here
+            texts.append(f" {a}" if a.startswith("-") else a)
+    args = _parse(Check, "check", texts + options)
     if not args.latex:
         raise ConfigError("check needs an equation, such as '\\beta_t = 1 - \\alpha_t'")
 
