@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from . import algebra, draws
+from . import algebra, chains, draws
 from .context import (
     Context,
     bare_parameters,
@@ -12,7 +12,7 @@ from .context import (
     is_model_law,
     is_setting,
 )
-from .field import CannotDecide, Undefined
+from .field import Budget, CannotDecide, Undefined
 from .grammar import parse_expression
 from .names import describe, role
 from .statements import Statement, split
@@ -25,6 +25,7 @@ from .tree import (
     Node,
     Normal,
     NotUnderstood,
+    Num,
     Sym,
     contains,
     walk,
@@ -85,10 +86,14 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
         else:
             nodes.append(context.apply(part.node))
     head = nodes[0] if isinstance(nodes[0], Node) else None
+    chosen = settings_chain(nodes, statement.relations)
     out = []
     for k, relation in enumerate(statement.relations):
         left, right = nodes[k], nodes[k + 1]
-        pair = one(left, relation, right, head, context, k == 0)
+        if chosen:
+            pair = Pair("defines", "settings", "a value is chosen")
+        else:
+            pair = one(left, relation, right, head, context, k == 0)
         shift = 0 if statement.continues else 1
         latex = _source(statement, k, shift)
         out.append(
@@ -100,6 +105,19 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
     last = nodes[-1]
     context.last = last if isinstance(last, Node) else None
     return out
+
+
+def settings_chain(nodes: list[Node | NotUnderstood], relations: tuple[str, ...]) -> bool:
+    """``x_0 = x_t = 1``: one value for several names."""
+    last = nodes[-1]
+    names = [n for n in nodes[:-1] if isinstance(n, Sym)]
+    return (
+        len(nodes) > 2
+        and isinstance(last, Node)
+        and len(names) == len(nodes) - 1
+        and set(relations) == {"="}
+        and all(is_setting(n, last) for n in names)
+    )
 
 
 def _source(statement: Statement, k: int, shift: int) -> str:
@@ -141,6 +159,7 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
     """Every world that can express the claim; one failure makes it false."""
     reasons: list[str] = []
     found: list[Pair] = []
+    Budget.start()
     for world in worlds(relation):
         try:
             found.append(world(claim))
@@ -165,7 +184,7 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
 def worlds(relation: str) -> Sequence:  # type: ignore[type-arg]
     if relation == "~":
         return (draws.decide,)
-    return (algebra.decide,)
+    return (algebra.decide, chains.decide)
 
 
 def definition(
@@ -173,9 +192,8 @@ def definition(
 ) -> Pair | None:
     """A first equation for a new name defines it; a choice of number is a setting."""
     if relation not in ("=", ":=") or not first:
-        if relation in ("<", ">", "<=", ">=", "!=") and is_setting(left, right):
-            if role(left) == "" if isinstance(left, Sym) else False:
-                return Pair("defines", "settings", "a condition", "a range, not a claim")
+        if relation in ("<", ">", "<=", ">=", "!=") and condition(left, right):
+            return Pair("defines", "settings", "a condition", "a range, not a claim")
         return None
     if is_setting(left, right) and left not in context.known:
         return Pair("defines", "settings", "a value is chosen")
@@ -190,6 +208,13 @@ def definition(
     assert isinstance(left, Sym | Call)
     name = describe(left if isinstance(left, Sym) else left.head)
     return Pair("defines", "names", "a new name", f"{name} is defined here")
+
+
+def condition(left: Node, right: Node) -> bool:
+    """``t \ge 2``, ``s < t``, ``1 \le t``: what is assumed, not a claim."""
+    letters = [n for n in (left, right) if isinstance(n, Sym) and role(n) == ""]
+    plain = all(isinstance(n, Sym | Num) for n in (left, right))
+    return bool(letters) and (plain or is_setting(left, right))
 
 
 def _fix_variance(law: Node, context: Context) -> None:

@@ -33,6 +33,37 @@ if TYPE_CHECKING:
 MODEL = ("xhat", "offset", "hat")
 
 
+CONVENTIONAL = ("x", "xhat", "eps", "offset")
+
+
+def conventional(s: sp.Symbol) -> bool:
+    """Symbols whose meaning needs no definition."""
+    name = s.name
+    return (
+        s in exact.UNIT or name.startswith(("sigma[", "gain.")) or name in ("D", "const")
+        or allowed_in(s) is not None or name in ("t", "T", "s", "k", "n")
+    )  # fmt: skip
+
+
+def deep_symbols(expr: sp.Expr) -> set[sp.Symbol]:
+    """The symbols of an expression, looking into roots and logarithms."""
+    out: set[sp.Symbol] = set()
+    queue = list(sp.sympify(expr).free_symbols)
+    while queue:
+        s = queue.pop()
+        inner = exact.meaning(s)
+        if inner is None:
+            out.add(s)
+        else:
+            queue.extend(inner.free_symbols)
+    return out
+
+
+def _atoms(s: sp.Symbol) -> set[Atom]:
+    one = line_atom(s)
+    return set(gram_atoms(s) or ()) | ({one} if one else set())
+
+
 @dataclass(frozen=True)
 class Difference:
     """Pairs of numbers (left, right) that the relation is about.
@@ -45,19 +76,31 @@ class Difference:
     complaint: str = ""
     logs: bool = False
     free_of: Atom | None = None  # "proportional to": the gap may not contain this
+    generic: bool = True  # is the claim about every t?
 
     @property
     def symbols(self) -> set[sp.Symbol]:
-        out: set[sp.Symbol] = set()
-        queue = [s for pair in self.pairs for side in pair for s in side.free_symbols]
-        while queue:
-            s = queue.pop()
-            inner = exact._ROOTS.get(s, exact._LOGS.get(s))
-            if inner is None:
-                out.add(s)
-            else:
-                queue.extend(inner.free_symbols)
+        out = {s for pair in self.pairs for side in pair for s in deep_symbols(side)}
         return {s for s in out if allowed_in(s) is None and s.name != "const"}
+
+    def unexplained(self) -> None:
+        """A free name on one side only: nothing says what it is, so nothing is false."""
+        if self.free_of is not None:
+            return
+        left, right = (
+            {s for pair in self.pairs for s in deep_symbols(pair[k])} for k in (0, 1)
+        )
+        for s in sorted(left ^ right, key=str):
+            atoms = set(gram_atoms(s) or ()) | ({a} if (a := line_atom(s)) else set())
+            if any(a[0] not in CONVENTIONAL for a in atoms):
+                other = right if s in left else left
+                if not any(atoms & (_atoms(o)) for o in other):
+                    raise CannotDecide(f"{s.name.strip('<>')} is not defined here")
+            elif not atoms and not conventional(s):
+                raise CannotDecide(f"{s.name} is not defined here")
+        numbers = [not any(pair[k].free_symbols for pair in self.pairs) for k in (0, 1)]
+        if any(numbers) and not all(numbers) and not self.generic:
+            raise CannotDecide("a number that depends on the schedule")
 
     def settled(self, relation: str) -> bool:
         """Is the claim proved for every value of the symbols?"""

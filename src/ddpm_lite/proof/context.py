@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from .grammar import parse_expression
-from .names import INDEX_LETTERS, VECTORS, has_sub, is_time, role
+from .names import VECTORS, has_sub, is_time, role
 from .names import Clock as _Clock
 from .tree import (
     Call,
@@ -77,7 +77,7 @@ def definable(node: Node) -> bool:
         return False
     if any(isinstance(s, Range) for s in node.subs):
         return False
-    if node.name in INDEX_LETTERS and not node.subs and not node.marks:
+    if node.name in ("t", "T") and not node.subs and not node.marks:
         return False
     if node.name == "x" or node.name in ("pi", "e", "D"):
         return False

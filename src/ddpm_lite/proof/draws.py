@@ -30,7 +30,15 @@ def decide(claim: Claim) -> Pair:
     if isinstance(left, Sym) and role(left) == "noise":
         return _noise(law)
     if isinstance(left, Sym) and left.name == "x" and left.subs:
+        if left.subs == (Num(Fraction(0)),):
+            return _declared("a law of the data is chosen")
         return _state(claim, left, law)
+    if isinstance(left, Density):
+        if any(not (isinstance(v, Sym) and v.subs) for v in (*left.of, *left.given)):
+            return _declared("a law is chosen")
+        named = Normal(left.of[0], law.mean, law.cov)
+        pair = decide_algebra(Claim(left, "=", named, None, claim.known, claim.variances))
+        return Pair(pair.verdict, WORLD, "the law of a draw", pair.why, pair.counterexample)
     if not isinstance(left, Sym):
         return _combination(left, law)
     return _declared(f"{left.name} is introduced with this law")

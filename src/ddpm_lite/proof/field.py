@@ -9,20 +9,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from time import monotonic
 
 import mpmath as mp
 import sympy as sp
 from sympy.polys.polyerrors import PolynomialError
 
-MAX_TERMS = 20_000
+MAX_TERMS = 6_000
 
 
 class CannotDecide(Exception):
     """This world cannot express the statement; ``str`` says why."""
 
 
+class OutOfTime(CannotDecide):
+    """The statement took longer than its budget."""
+
+
 class Undefined(Exception):
     """A division by zero or a logarithm of zero at this time step."""
+
+
+class Budget:
+    """Time allowed for one statement; what runs over is left unknown."""
+
+    seconds = 8.0
+    _end = 0.0
+
+    @classmethod
+    def start(cls) -> None:
+        cls._end = monotonic() + cls.seconds
+
+    @classmethod
+    def tick(cls) -> None:
+        if cls._end and monotonic() > cls._end:
+            raise OutOfTime(f"not decided within {cls.seconds:g} seconds")
 
 
 UNIT: set[sp.Symbol] = set()  # symbols known to lie strictly between 0 and 1
@@ -113,7 +134,13 @@ def forget() -> None:
         sign.cache_clear()
 
 
+def meaning(symbol: sp.Symbol) -> sp.Expr | None:
+    """What a root or logarithm symbol stands for (under the root or logarithm)."""
+    return _ROOTS.get(symbol, _LOGS.get(symbol))
+
+
 def _too_big(expr: sp.Expr) -> None:
+    Budget.tick()
     if expr.count_ops() > MAX_TERMS:
         raise CannotDecide("the expression grows too large")
 

@@ -198,11 +198,11 @@ class Heads:
             return True
         if sym.name == "epsilon" and "hat" in sym.marks:
             return True
-        if sym.name in SIMPLE_CALL and self.simple_inside():
+        if sym.name in SIMPLE_CALL and self.simple_inside(sym):
             return True
         return sym.name == "x" and bool(sym.marks)
 
-    def simple_inside(self) -> bool:
+    def simple_inside(self, sym: Sym) -> bool:
         """Is the bracket ahead a plain list of letters, indices and numbers?"""
         depth, j, wide = 0, 0, 0
         while True:
@@ -225,6 +225,8 @@ class Heads:
                 return False
             j += 1
         first = self.peek(1)
+        if first.kind == "num":
+            return sym.name in ("sigma", "Sigma", "L", "w", "lambda") and not wide
         return first.kind in ("id", "mark") and (
             not wide or first.text in ("t", "s", "T", "k")
         )

@@ -253,6 +253,8 @@ def expectation(s: Symbolic, node: Node) -> Value:
         ):
             return uniform(s, node, law)
         if isinstance(inner, Density):
+            if len(times_of(s, inner.of)) > 3:
+                raise CannotDecide("an expectation over a whole path")
             laws += steps(s, inner)
         elif isinstance(inner, Normal) and isinstance(law, Draws):
             value = law_value(s, inner)

@@ -22,6 +22,7 @@ class Token(NamedTuple):
     text: str
     pos: int
     side: str = ""
+    end: int = 0
 
 
 GREEK = (
@@ -177,6 +178,7 @@ class Lexer:
         while self.i < len(text):
             c = text[self.i]
             pos = self.i
+            self.mark_ends()
             if c.isspace():
                 self.i += 1
             elif c == "%":
@@ -200,8 +202,16 @@ class Lexer:
                 self.i += 1
             else:
                 self.character(c, pos)
+        self.mark_ends()
         self.add("end", "the end", len(text))
         return self.tokens
+
+    def mark_ends(self) -> None:
+        """Tokens just cut end where the cursor now stands."""
+        k = len(self.tokens) - 1
+        while k >= 0 and not self.tokens[k].end:
+            self.tokens[k] = self.tokens[k]._replace(end=self.i)
+            k -= 1
 
     def character(self, c: str, pos: int) -> None:
         text = self.text

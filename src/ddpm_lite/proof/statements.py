@@ -155,7 +155,7 @@ class _Builder:
         self.continues = False
 
     def flush(self) -> None:
-        if self.relations:
+        if self.relations and any(t for t, _ in self.parts):
             parts = tuple(self._part(t, row) for t, row in self.parts)
             self.done.append(Statement(parts, tuple(self.relations), self.continues))
         self.parts, self.relations, self.continues = [], [], False
@@ -167,16 +167,13 @@ class _Builder:
             error = NotUnderstood("a relation with nothing on one side")
             return Part(None, error, 0, row, "")
         start = tokens[0].pos
-        last = tokens[-1]
-        end = last.pos + max(1, len(last.text))
-        latex = self.source[start:end]
-        closing = self.source[end:]
-        latex += closing[: len(closing) - len(closing.lstrip("}"))][
-            : max(0, latex.count("{") - latex.count("}"))
-        ]
+        latex = self.source[start : max(t.end for t in tokens)].strip()
         try:
             return Part(parse_tokens(tokens), None, start, row, latex)
         except NotUnderstood as error:
+            law = _conditional(tokens)
+            if law is not None:
+                return Part(law, None, start, row, latex)
             return Part(None, error, start, row, latex)
         except RecursionError:
             error = NotUnderstood("brackets nested too deeply", start)
@@ -245,6 +242,23 @@ class _Builder:
                 self.continues = True
             self.relations.append("=")
             self.parts.append((segment.tokens, row))
+
+
+def _conditional(tokens: list[Token]) -> Node | None:
+    """``x_t | x_0`` before a ~: the law of x_t given x_0."""
+    depths = _depths(tokens)
+    bars = [k for k, t in enumerate(tokens) if t.kind in ("|", "mid") and not depths[k]]
+    if len(bars) != 1:
+        return None
+    first, last = tokens[0], tokens[-1]
+    wrapped = [
+        Token("id", "q", first.pos), Token("(", "(", first.pos), *tokens,
+        Token(")", ")", last.pos),
+    ]  # fmt: skip
+    try:
+        return parse_tokens(wrapped)
+    except NotUnderstood:
+        return None
 
 
 def split(latex: str) -> tuple[list[Statement], list[str], list[str]]:

@@ -104,6 +104,7 @@ class Symbolic:
                 key, body, clock = meaning
                 rest = {k: v for k, v in self.known.items() if k != key}
                 return replace(self, known=rest, clock=clock).value(body)
+        exact.Budget.tick()
         method = getattr(self, "_" + type(node).__name__.lower(), None)
         if method is None:
             raise CannotDecide(f"{type(node).__name__} is not algebra")

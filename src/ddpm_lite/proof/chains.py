@@ -1,0 +1,298 @@
+"""Decides statements about laws: in finite chains, and in joint tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from .algebra import Claim
+from .canon import Time
+from .field import CannotDecide, Undefined
+from .finite import Exact, Finite, Floats, NeedsValue, has_hats
+from .lognumber import LogNumber, Nested
+from .names import Clock, describe, is_time, role, time_of
+from .tables import Chain, Joint, Variable, World
+from .tree import (
+    KL,
+    Arg,
+    Call,
+    Const,
+    Density,
+    Entropy,
+    Expect,
+    Grad,
+    Integral,
+    Moment,
+    Node,
+    Norm,
+    Normal,
+    Range,
+    Sym,
+    walk,
+)
+from .verdict import Pair
+
+CHAIN, JOINT = "finite chains", "joint tables"
+SIZES = ((3, 2, 11), (4, 2, 12), (3, 3, 13), (2, 3, 14))
+KINDS = ("free", "exact", "near", "extreme", "forgetful")
+ORDERS = {"<": -1, "<=": -1, ">": 1, ">=": 1}
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """Left and right in one world under one assignment."""
+
+    world: World
+    at: dict[Variable, int]
+    clock: Clock
+    left: Any
+    right: Any
+
+
+def nodes_of(claim: Claim) -> list[Node]:
+    out = [n for side in (claim.left, claim.right) for n in walk(side)]
+    used = {n for n in out if isinstance(n, Sym | Call)}
+    for key, body in claim.known:
+        if any(_same_head(key, u) for u in used):
+            out += list(walk(body))
+    return out
+
+
+def _same_head(key: Node, used: Node) -> bool:
+    if isinstance(key, Call) and isinstance(used, Call):
+        return key.head == used.head
+    if isinstance(key, Sym) and isinstance(used, Sym):
+        return (key.name, key.marks) == (used.name, used.marks)
+    return False
+
+
+def refuse_foreign(nodes: list[Node]) -> None:
+    """Gaussian notation belongs to other worlds."""
+    if not any(isinstance(n, Density | Expect | KL | Entropy | Integral) for n in nodes):
+        raise CannotDecide("no law occurs here")
+    for n in nodes:
+        if isinstance(n, Normal | Norm | Grad | Moment):
+            raise CannotDecide("a statement about Gaussian laws")
+        if isinstance(n, Sym) and role(n):
+            raise CannotDecide(f"{describe(n)} in a finite world")
+
+
+def is_chain(nodes: list[Node]) -> bool:
+    return any(isinstance(n, Sym) and n.name == "x" and n.subs for n in nodes)
+
+
+def decide(claim: Claim) -> Pair:
+    """The verdict of the finite worlds; CannotDecide when they cannot express it."""
+    nodes = nodes_of(claim)
+    refuse_foreign(nodes)
+    if claim.relation not in ("=", ":=", *ORDERS):
+        raise CannotDecide(f"the relation {claim.relation} between laws")
+    readings = ["p"]
+    if has_hats((claim.left, claim.right)):
+        bare = any(
+            isinstance(n, Density) and n.head.name in ("p", "P") and not n.head.marks
+            and not any(isinstance(s, Sym) and s.name == "theta" for s in n.head.subs)
+            for n in nodes
+        )  # fmt: skip
+        readings = ["q"] if bare else ["p"]
+    runner = chain_worlds if is_chain(nodes) else joint_worlds
+    last: Pair | None = None
+    for bare_law in readings:
+        last = _decide(claim, nodes, runner, bare_law)
+        if last.verdict != "false":
+            return last
+    assert last is not None
+    return last
+
+
+def _decide(claim: Claim, nodes: list[Node], runner: Any, bare: str) -> Pair:
+    order = claim.relation in ORDERS
+    optimum = isinstance(claim.left, Arg) or isinstance(claim.right, Arg)
+    constant = any(isinstance(n, Const) for n in nodes)
+    tried = 0
+    name = CHAIN if is_chain(nodes) else JOINT
+    for world, clock in runner(nodes, order):
+        evaluator = Finite(world, clock, Floats, dict(claim.known), {}, bare)
+        if optimum or constant:
+            from .optima import decide_models
+
+            return decide_models(claim, evaluator, name)
+        try:
+            for sides in assignments(claim, evaluator):
+                wrong = violated(claim, sides, evaluator, bare)
+                if wrong:
+                    return Pair("false", name, "every path counted", wrong[0], wrong[1])
+                tried += 1
+        except Undefined:
+            continue
+        except ZeroDivisionError:
+            continue
+    if not tried:
+        raise CannotDecide("nothing to try in a finite world")
+    why = "tried on random tables"
+    if order:
+        why += ", also with p the exact reverse of q, p near it, and tiny probabilities"
+    return Pair("holds", name, "every path counted", why)
+
+
+def chain_worlds(nodes: list[Node], order: bool) -> Iterator[tuple[World, Clock]]:
+    for steps, states, seed in SIZES[: 3 if not order else 2]:
+        for kind in KINDS if order else KINDS[:1]:
+            world = Chain(steps, states, seed, kind)
+            for clock in clocks(nodes, steps):
+                yield world, clock
+
+
+def clocks(nodes: list[Node], steps: int) -> Iterator[Clock]:
+    """T is the number of steps; a free t runs over the times where all indices exist."""
+    base = Clock().bind("T", ("", steps))
+    free = free_letters(nodes)
+    if not free:
+        yield base
+        return
+    offsets: list[int] = [0]
+    for n in nodes:
+        if isinstance(n, Sym):
+            for s in n.subs:
+                ends = (s.lo, s.hi) if isinstance(s, Range) else (s,)
+                for e in ends:
+                    if is_time(e, Clock()):
+                        letter, offset = time_of(e, Clock())
+                        if letter in free:
+                            offsets.append(offset)
+    letter = sorted(free)[0]
+    for t in range(max(2, -min(offsets)), steps - max(offsets) + 1):
+        yield base.bind(letter, ("", t))
+
+
+def free_letters(nodes: list[Node]) -> set[str]:
+    """Index letters that no sum, product or mean binds (a rough reading suffices)."""
+    from .tree import Big, Draws
+
+    bound = {n.var.name for n in nodes if isinstance(n, Big) and isinstance(n.var, Sym)}
+    for n in nodes:
+        if isinstance(n, Draws):
+            bound |= {v.name for v in n.vars if isinstance(v, Sym)}
+        if isinstance(n, Density) and n.head.name in ("u", "U"):
+            bound |= {v.name for v in n.of if isinstance(v, Sym)}
+    used: set[str] = set()
+    for n in nodes:
+        if isinstance(n, Sym):
+            for s in n.subs:
+                for e in (s.lo, s.hi) if isinstance(s, Range) else (s,):
+                    if is_time(e, Clock()):
+                        used.add(time_of(e, Clock())[0])
+    if used & {"t", "s", "k"} & bound and "t" in bound:
+        # t is bound in one place and free in another: both readings need a clock
+        return used - {"", "T"} - (bound - {"t"})
+    return used - bound - {"", "T"}
+
+
+def joint_worlds(nodes: list[Node], order: bool) -> Iterator[tuple[World, Clock]]:
+    names: set[Variable] = set()
+    laws: set[str] = set()
+    for n in nodes:
+        if isinstance(n, Density):
+            if n.head.name in ("u", "U"):
+                continue
+            laws.add("q" if n.head.name in ("q", "r") else "p")
+            for v in (*n.of, *n.given):
+                if isinstance(v, Sym):
+                    names.add((v.name, 0))
+        if isinstance(n, Expect):
+            for law in n.laws:
+                if isinstance(law, Sym) and law.name in ("p", "q"):
+                    laws.add(law.name)
+    if len(names) > 4:
+        raise CannotDecide("too many variables for a joint table")
+    for seed in (5, 6, 7):
+        for extreme in (False, True) if order else (False,):
+            world = Joint(sorted(names), sorted(laws | {"p", "q"}), 3, seed, extreme)
+            clock = Clock().bind("T", ("", 3 + seed % 2)).bind("t", ("", 2))
+            yield world, clock
+            if order:
+                twin = Joint(sorted(names), ["p", "q"], 3, seed, extreme)
+                twin.joint["q"] = dict(twin.joint["p"])
+                yield twin, clock
+
+
+def assignments(claim: Claim, evaluator: Finite) -> Iterator[_Sides]:
+    """Every assignment of the variables that are free in the claim."""
+    try:
+        left, right = evaluator.value(claim.left), evaluator.value(claim.right)
+    except NeedsValue as need:
+        for s in range(evaluator.world.states):
+            yield from assignments(claim, evaluator.given({need.variable: s}))
+        return
+    yield _Sides(evaluator.world, dict(evaluator.at), evaluator.clock, left, right)
+
+
+def violated(
+    claim: Claim, sides: _Sides, evaluator: Finite, bare: str
+) -> tuple[str, dict[str, Any]] | None:
+    """Why the claim fails here, and the numbers; None when it holds."""
+    left, right = sides.left, sides.right
+    scale = max(1.0, abs(left), abs(right))
+    close = abs(left - right) <= 1e-7 * scale
+    relation = claim.relation
+    if relation in ("=", ":="):
+        if close and confirmed(claim, sides, evaluator):
+            return None
+        why = "the two sides differ"
+    else:
+        sign = ORDERS[relation]
+        strict = relation in ("<", ">")
+        if close:
+            equal = confirmed(claim, sides, evaluator)
+            if equal and not strict:
+                return None
+            if equal:
+                return "the two sides can be equal", shown(sides)
+            exact = exact_gap(claim, sides, evaluator)
+            if exact is None or (exact.decimal(60) * sign > 0):
+                return None
+        elif (left - right) * sign > 0:
+            return None
+        why = "the order fails"
+    return why, shown(sides)
+
+
+def exact_gap(claim: Claim, sides: _Sides, evaluator: Finite) -> LogNumber | None:
+    exact = Finite(
+        sides.world, sides.clock, Exact, evaluator.known, sides.at, evaluator.bare
+    )
+    try:
+        gap: LogNumber = exact.value(claim.left) - exact.value(claim.right)
+    except Nested:
+        return None
+    return gap
+
+
+def confirmed(claim: Claim, sides: _Sides, evaluator: Finite) -> bool:
+    """Exactly equal, as polynomials in logarithms of a coprime base?"""
+    gap = exact_gap(claim, sides, evaluator)
+    if gap is None:
+        raise CannotDecide("a logarithm of a logarithm: equal in numbers, not decided")
+    return gap.is_zero()
+
+
+def shown(sides: _Sides) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    clock = dict(sides.clock.table)
+    for letter in ("T", "t"):
+        time: Time | None = clock.get(letter)
+        if time is not None and isinstance(sides.world, Chain):
+            out[letter] = time[1]
+    for (name, n), s in sorted(sides.at.items()):
+        out[f"{name}_{n}" if isinstance(sides.world, Chain) else name] = f"state {s}"
+    kind = getattr(sides.world, "kind", "")
+    if kind in ("exact", "near", "forgetful"):
+        out["model"] = "near the reverse" if kind == "near" else "the exact reverse of q"
+    out["tables"] = f"{sides.world.states} states, seed {sides.world.seed}"
+    out["left"], out["right"] = float(sides.left), float(sides.right)
+    return out
+
+
+__all__ = ["CHAIN", "JOINT", "Fraction", "decide"]
