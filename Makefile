@@ -57,6 +57,7 @@ chapters: $(INSTALLED)  ## every chapter notebook, run by nbval
 
 notebooks: $(INSTALLED)  ## write the chapters' .ipynb twins and the equations' list
 	$(BIN)/python book/_ext/twins.py
+	$(BIN)/python -m ddpm_lite.proof.labels book
 
 page: $(INSTALLED)  ## build one page alone: make page PAGE=06_posterior
 	$(BIN)/python book/_ext/onepage.py $(PAGE)

@@ -7,12 +7,13 @@ from typing import Any
 import chapters
 import equations
 import pages
+import polish
 import repository
 import slips
 from sphinx.application import Sphinx
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    for module in (repository, pages, chapters, slips, equations):
+    for module in (repository, pages, chapters, slips, equations, polish):
         module.setup(app)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": False}

@@ -38,7 +38,10 @@ class Ledger(SphinxDirective):
 def report(app: Sphinx) -> dict[str, Verdict]:
     """The prover's verdicts, computed when first asked for."""
     if not hasattr(app, "ddpm_verdicts"):
-        app.ddpm_verdicts = verdicts.read(Path(app.srcdir) / "book")
+        files = (Path(app.env.doc2path(name)) for name in sorted(app.env.found_docs))
+        pages = [f for f in files if f.suffix == ".md" and "$$" in f.read_text("utf-8")]
+        cache = Path(app.outdir).parent / "proof"
+        app.ddpm_verdicts = verdicts.read(pages, cache)
     return app.ddpm_verdicts
 
 
@@ -163,7 +166,10 @@ def draw(node: nodes.Element, display: bool) -> str:
 
 
 def visit_inline(self: Any, node: nodes.math) -> None:
-    self.body.append(f'<span class="math">{draw(node, False)}</span>')
+    following = node.next_node(nodes.Text, descend=False, siblings=True)
+    # A word joiner keeps a full stop on the line of the formula before it.
+    joiner = "\u2060" if following and following[:1] in set(".,;:!?)’") else ""
+    self.body.append(f'<span class="math">{draw(node, False)}</span>{joiner}')
     raise nodes.SkipNode
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from pathlib import Path
 from typing import Any
@@ -25,21 +24,6 @@ DESCRIPTION = re.compile(r'<meta content="([^"]*)" name="description"')
 # Without a known address of the site the card's own address is no address.
 OG_ADDRESS = re.compile(r'<meta property="og:url" content="(?!https?:)[^"]*" />\n?')
 BARE_IMAGE = re.compile(r"<img\b(?![^>]*\balt=\"[^\"]+\")[^>]*>")
-
-REDIRECT = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<meta name="description" content="{description}">
-<link rel="icon" href="_static/favicon.svg" type="image/svg+xml">
-<link rel="canonical" href="{canonical}">
-<meta http-equiv="refresh" content="0; url={target}">
-</head>
-<body><main><h1>{title}</h1><p><a href="{target}">Go to the book</a></p></main></body>
-</html>
-"""
 
 
 def prepare(app: Sphinx, config: Config) -> None:
@@ -83,6 +67,9 @@ def finish_page(
 ) -> None:
     """Last look at a page: its description, and ids used twice."""
     context["body"] = TWICE.sub("", context.get("body", ""))
+    context["css_files"] = [
+        one for one in context.get("css_files", []) if "thebe" not in str(one)
+    ]
     if doctree is None:
         return
     tags = context.get("metatags", "")
@@ -94,23 +81,8 @@ def finish_page(
     context["metatags"] = f"{OG_ADDRESS.sub('', tags)}{og}\n"
 
 
-def front_door(app: Sphinx, exception: Exception | None) -> None:
-    """The site's root sends the reader on to the landing page."""
-    if exception or app.builder.format != "html":
-        return
-    target = f"{app.config.root_doc}.html"
-    page = REDIRECT.format(
-        title=html.escape(app.config.project),
-        description="Every equation of DDPM, executed.",
-        canonical=html.escape(f"{app.config.html_baseurl}{target}"),
-        target=target,
-    )
-    Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
-
-
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", prepare, priority=1)
     app.connect("doctree-read", check_pictures)
     app.connect("doctree-read", check_text)
     app.connect("html-page-context", finish_page, priority=900)
-    app.connect("build-finished", front_door)

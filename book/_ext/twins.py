@@ -1,4 +1,4 @@
-"""Write each chapter's notebook twin and the equations that ship with the package.
+"""Write each chapter's notebook twin.
 
     python book/_ext/twins.py
 
@@ -10,16 +10,13 @@ in Colab. Writing them again changes nothing, so that a test can compare the tex
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from pathlib import Path
 
 import jupytext
-import labels
 import nbformat
 
 BOOK = Path(__file__).resolve().parents[1]
-EQUATIONS = BOOK.parent / "src" / "ddpm_lite" / "proof" / "equations.json"
 
 SETUP = """\
 # Colab only: install this book's package.
@@ -83,12 +80,6 @@ def twin(markdown: str) -> str:
     return nbformat.writes(notebook, indent=1, sort_keys=True).rstrip("\n") + "\n"
 
 
-def equation_list(book: Path = BOOK) -> str:
-    """The text of equations.json."""
-    found = labels.book_equations(book)
-    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
-
-
 def write(path: Path, text: str) -> None:
     """Replace a file in one step, and only if it would change."""
     if path.is_file() and path.read_text(encoding="utf-8") == text:
@@ -103,7 +94,6 @@ def main() -> None:
     for chapter in chapters():
         text = chapter.read_text(encoding="utf-8")
         write(chapter.with_suffix(".ipynb"), twin(text))
-    write(EQUATIONS, equation_list())
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,11 +61,22 @@ def gather(report: dict[str, Any]) -> dict[str, Verdict]:
     }
 
 
-def read(book: Path) -> dict[str, Verdict]:
-    """Proofread every page below `book`."""
-    try:
-        from ddpm_lite.proof import proofread
-    except ImportError:
-        return {}
+def read(pages: list[Path], cache: Path) -> dict[str, Verdict]:
+    """Proofread the pages, each once as long as neither it nor the prover changes."""
+    import ddpm_lite.proof
 
-    return gather(proofread([book]).as_dict())
+    prover = hashlib.sha256()
+    for source in sorted(Path(ddpm_lite.proof.__path__[0]).glob("*.py")):
+        prover.update(source.read_bytes())
+    cache.mkdir(parents=True, exist_ok=True)
+    found: dict[str, Verdict] = {}
+    for page in pages:
+        key = hashlib.sha256(page.read_bytes() + prover.digest()).hexdigest()
+        kept = cache / f"{page.stem}-{key[:16]}.json"
+        if not kept.is_file():
+            report = ddpm_lite.proof.proofread([page]).json()
+            fresh = kept.with_suffix(".new")
+            fresh.write_text(report, encoding="utf-8")
+            fresh.replace(kept)
+        found |= gather(json.loads(kept.read_text(encoding="utf-8")))
+    return found

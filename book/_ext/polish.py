@@ -1,0 +1,85 @@
+"""Small repairs to what the theme's templates write, once every page is there.
+
+Each replaces something that a reader on a slow line, a screen reader or a keyboard
+stumbles over. A repair that finds nothing to do is reported: the theme has changed.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.util import logging
+
+log = logging.getLogger(__name__)
+
+REPAIRS = (
+    # The icons are a font already: 1.5 MB of script draw them a second time.
+    (r'<script src="[^"]*fontawesome\.js[^"]*"></script>\s*', ""),
+    # A button's name must be the words that are seen on it.
+    (
+        r'(<button class="btn search-button-field[^>]*?) title="Search"'
+        r' aria-label="Search"',
+        r"\1",
+    ),
+    # The title above the table of contents belongs to a region of the page.
+    (
+        r'<div id="pst-primary-sidebar" class=',
+        '<div id="pst-primary-sidebar" role="region" aria-label="The book" class=',
+    ),
+    # A list has items; the role that docutils gives them has been withdrawn.
+    (r'role="doc-biblioentry"', 'role="listitem"'),
+)
+
+FRONT_DOOR = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<meta name="description" content="The evidence bound of diffusion models, proved.">
+<link rel="icon" href="_static/favicon.svg" type="image/svg+xml">{canonical}
+<meta http-equiv="refresh" content="0; url={target}">
+</head>
+<body><main><h1>{title}</h1><p><a href="{target}">Go to the book</a></p></main></body>
+</html>
+"""
+
+
+def repair(app: Sphinx, exception: Exception | None) -> None:
+    """Rewrite the pages in place."""
+    if exception or app.builder.format != "html":
+        return
+    done = [0] * len(REPAIRS)
+    for page in sorted(Path(app.outdir).rglob("*.html")):
+        if "_static" in page.parts:
+            continue
+        text = page.read_text(encoding="utf-8")
+        for number, (old, new) in enumerate(REPAIRS):
+            text, times = re.subn(old, new, text)
+            done[number] += times
+        page.write_text(text, encoding="utf-8")
+    for (old, _), times in zip(REPAIRS, done, strict=True):
+        if not times:
+            log.warning("no page has %s: the theme has changed, see polish.py", old)
+
+
+def front_door(app: Sphinx, exception: Exception | None) -> None:
+    """The site's root sends the reader on to the landing page."""
+    if exception or app.builder.format != "html":
+        return
+    target = f"{app.config.root_doc}.html"
+    address = app.config.html_baseurl
+    canonical = f'\n<link rel="canonical" href="{address}{target}">' if address else ""
+    page = FRONT_DOOR.format(
+        title=html.escape(app.config.project), canonical=canonical, target=target
+    )
+    Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("build-finished", repair)
+    app.connect("build-finished", front_door)
