@@ -52,6 +52,7 @@ class Claim:
     head: Node | None = None  # first expression of the chain
     known: tuple[tuple[Node, Node], ...] = ()
     variances: tuple[str, ...] = ()  # what the document fixes for p_theta
+    model: Node | None = None  # p_theta(x_{t-1} | x_t) as the document chose it
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ def decide(claim: Claim) -> Pair:
         exact.Budget.tick()
         try:
             outcome = try_reading(claim, reading)
+        except exact.Diverges as error:
+            outcome = _Outcome("false", str(error), {"t": 1})
         except Undefined as error:
             reasons.append(CannotDecide(str(error)))
             continue
@@ -134,6 +137,8 @@ def readings(claim: Claim) -> list[Reading]:
 
 
 def _variances(claim: Claim) -> tuple[str, ...]:
+    if claim.model is not None and not claim.variances:
+        return ("free",)
     return claim.variances or ("free", "posterior", "beta")
 
 
@@ -157,7 +162,7 @@ def depth_needed(claim: Claim) -> int:
 
 
 def evaluate(claim: Claim, reading: Reading, clock: Clock, depth: int) -> Difference:
-    s = Symbolic(Canon(depth), clock, reading, dict(claim.known))
+    s = Symbolic(Canon(depth), clock, reading, dict(claim.known), claim.model)
     left, right = s.value(claim.left), s.value(claim.right)
     head = None
     if claim.head is not None and claim.head != claim.left:

@@ -17,11 +17,14 @@ from .grammar import parse_expression
 from .names import describe, role
 from .statements import Statement, split
 from .tree import (
+    KL,
     Big,
     Call,
     Const,
     Density,
     Dots,
+    Expect,
+    Integral,
     Node,
     Normal,
     NotUnderstood,
@@ -62,7 +65,16 @@ def prepare(context: Context, earlier: Iterable[str]) -> None:
     """Let earlier blocks of a document define what they define."""
     for block in earlier:
         for s in split(block)[0]:
-            decide(s, context)
+            learn(s, context)
+
+
+def learn(statement: Statement, context: Context) -> None:
+    """Take in what a statement defines, without deciding what it claims."""
+    sides = [p.node for p in statement.parts[:2]]
+    if statement.continues or len(sides) < 2 or None in sides:
+        return
+    left, right = (context.apply(n) for n in sides if n is not None)
+    definition(left, statement.relations[0], right, context, True)
 
 
 def _reason(error: Exception) -> str:
@@ -103,7 +115,8 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
             )  # fmt: skip
         )
     last = nodes[-1]
-    context.last = last if isinstance(last, Node) else None
+    if statement.relations[-1] != "~":
+        context.last = last if isinstance(last, Node) else None
     return out
 
 
@@ -144,6 +157,8 @@ def one(
         if isinstance(side, NotUnderstood):
             return Pair("unknown", why=str(side))
     assert isinstance(left, Node) and isinstance(right, Node)
+    if isinstance(left, Num) and isinstance(right, Num) and relation == "~":
+        return Pair("defines", "settings", "a range", "from ... to ...")
     size = sum(1 for side in (left, right) for _ in walk(side))
     if size > SIZE_LIMIT:
         return Pair("unknown", why=f"the statement has {size} parts (limit {SIZE_LIMIT})")
@@ -151,7 +166,9 @@ def one(
     if defined is not None:
         return defined
     known = tuple(context.known.items())
-    claim = algebra.Claim(left, relation, right, head, known, context.variances)
+    claim = algebra.Claim(
+        left, relation, right, head, known, context.variances, context.model
+    )
     return in_worlds(claim, left, relation, right)
 
 
@@ -161,10 +178,12 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
     found: list[Pair] = []
     Budget.start()
     for world in worlds(relation):
+        if found and heavy(left, right):
+            break  # laws of any kind were decided; Gaussian ones add nothing
         try:
             found.append(world(claim))
         except (CannotDecide, Undefined) as error:
-            reasons.append(str(error))
+            reasons.insert(0, str(error))
         except NotUnderstood as error:
             return Pair("unknown", why=str(error))
         except RecursionError:
@@ -184,7 +203,12 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
 def worlds(relation: str) -> Sequence:  # type: ignore[type-arg]
     if relation == "~":
         return (draws.decide,)
-    return (algebra.decide, chains.decide)
+    return (chains.decide, algebra.decide)
+
+
+def heavy(left: Node, right: Node) -> bool:
+    """Averages over laws, which algebra would have to unroll."""
+    return any(contains(n, Expect, KL, Integral, Big) for n in (left, right))
 
 
 def definition(
@@ -199,6 +223,10 @@ def definition(
         return Pair("defines", "settings", "a value is chosen")
     if is_model_law(left) and bare_parameters(right):
         _fix_variance(right, context)
+        mean = right.mean if isinstance(right, Normal) else right
+        name = mean.head if isinstance(mean, Call) else mean
+        own = isinstance(name, Sym) and role(name) == "model_mean"
+        context.model = None if own else right
         return Pair("defines", "algebra", "a choice of model")
     if not definable(left) or left in context.known or contains(right, Const):
         return None

@@ -29,7 +29,8 @@ class Context:
     known: dict[Node, Node] = field(default_factory=dict)
     aliases: list[tuple[Sym, Sym]] = field(default_factory=list)
     variances: tuple[str, ...] = ()
-    laws: dict[Node, Node] = field(default_factory=dict)
+    model: Node | None = None  # p_theta(x_{t-1} | x_t) as chosen last
+    drawn: list[Node] = field(default_factory=list)
     last: Node | None = None
     first_step: int = 1
 

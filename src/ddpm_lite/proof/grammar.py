@@ -30,7 +30,7 @@ from .tree import (
     Sym,
     Transpose,
     contains,
-    walk,
+    free_in,
 )
 
 MAX_DEPTH = 60
@@ -139,7 +139,7 @@ class Parser(Heads):
         factors = [self.factor()]
         while not self.at_differential():
             t = self.peek()
-            if t.kind == "fn" and not bound and t.text in ("log", "exp"):
+            if t.kind == "fn" and not bound and t.text == "log":
                 break
             if t.kind == "op" and t.text == "/":
                 self.next()
@@ -153,7 +153,7 @@ class Parser(Heads):
             if dot:
                 self.next()
             factor = self.factor()
-            if op == "prod" and bound not in set(walk(factor)):
+            if op == "prod" and bound is not None and not free_in(bound, factor):
                 self.i = mark
                 break
             factors.append(factor)
@@ -192,6 +192,8 @@ class Parser(Heads):
                 index = self.script()
                 if index != Num(Fraction(2)):
                     raise NotUnderstood("this norm", t.pos)
+            elif t.kind == "_" and isinstance(node, Sym) and not node.subs:
+                node = self.indexed(node)
             elif t.kind == "_":
                 raise NotUnderstood("an index on an expression", t.pos)
             else:

@@ -11,7 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from .checking import prepare
+from .context import Context
 from .documents import BadInput, Block, read
+from .tree import NotUnderstood
 
 TARGET = Path(__file__).with_name("equations.json")
 
@@ -26,12 +29,13 @@ def collect(book: Path) -> dict[str, dict[str, Any]]:
     table: dict[str, dict[str, Any]] = {}
     for path in chapters(book):
         earlier: list[str] = []
+        context = Context()
         for block in read(path):
             if not block.display or block.exempt is not None:
                 continue
             if block.label and block.label not in table:
                 table[block.label] = _entry(block, path, earlier)
-            if block.slip is None and _defines(block.latex, earlier):
+            if block.slip is None and _defines(block.latex, context):
                 earlier.append(block.latex)
     return table
 
@@ -46,23 +50,14 @@ def _entry(block: Block, path: Path, earlier: list[str]) -> dict[str, Any]:
     }
 
 
-def _defines(latex: str, earlier: list[str]) -> bool:
-    """Does this block introduce a name (or choose a model)?"""
-    from .checking import decide, prepare
-    from .context import Context
-    from .statements import split
-    from .tree import NotUnderstood
-
-    context = Context()
+def _defines(latex: str, context: Context) -> bool:
+    """Does this block introduce a name (or choose a model)? ``context`` learns it."""
+    before = (len(context.known), context.variances, context.model)
     try:
-        prepare(context, earlier)
-        before = (len(context.known), context.variances)
-        for s in split(latex)[0]:
-            if s.relations[0] in ("=", ":="):
-                decide(s, context)
+        prepare(context, [latex])
     except NotUnderstood:
         return False
-    return (len(context.known), context.variances) != before
+    return (len(context.known), context.variances, context.model) != before
 
 
 def render(table: dict[str, dict[str, Any]]) -> str:

@@ -10,7 +10,7 @@ from . import derived
 from . import field as exact
 from .canon import Time
 from .dots import has_dots, listed
-from .field import CannotDecide, Undefined
+from .field import CannotDecide
 from .letters import model_variance, x_at, x_atom
 from .names import has_sub, time_of
 from .tree import (
@@ -22,6 +22,7 @@ from .tree import (
     Grad,
     Integral,
     Moment,
+    Mul,
     Node,
     Normal,
     Range,
@@ -61,7 +62,7 @@ def times_of(s: Symbolic, items: tuple[Node, ...]) -> list[Time]:
 def gaussian(s: Symbolic, var: Atom | None, mean: Vec, cov: sp.Expr) -> Log:
     """log N(var; mean, cov I)."""
     if exact.is_zero(cov):
-        raise Undefined("a law with variance 0")
+        raise exact.Infinite("a law with variance 0")
     if var is None:
         return Log(sp.Integer(0), None, mean, cov)
     gap = Vec.of(var) + mean.scale(sp.Integer(-1))
@@ -98,6 +99,14 @@ def steps(s: Symbolic, node: Density) -> list[Log]:
 
 def model_step(s: Symbolic, a: Time, given: list[Time]) -> Log:
     after = (a[0], a[1] + 1)
+    if s.model is not None and after in given:
+        from dataclasses import replace
+
+        inner = replace(s, clock=s.clock.bind("t", after), model=None)
+        chosen = inner.value(s.model)
+        assert isinstance(chosen, Log) and isinstance(chosen.mean, Vec)
+        assert chosen.cov is not None
+        return gaussian(s, x_atom(a), chosen.mean, chosen.cov)
     if after in given and not any(g[1] < a[1] and g[0] == a[0] for g in given):
         cx, c0, _ = derived.posterior(s.canon, after)
         mean = x_at(after).scale(cx) + Vec.of(("xhat", after[0], str(after[1]))).scale(c0)
@@ -280,7 +289,7 @@ def uniform(s: Symbolic, node: Expect, law: Node) -> Value:
     """E_{u(t)}: the mean over t = 1 ... T."""
     from dataclasses import replace
 
-    from .symbolic import NeedsUnrolling
+    from .symbolic import NeedsUnrolling, term
 
     top = s.clock.look("T")
     if top[0]:
@@ -289,7 +298,7 @@ def uniform(s: Symbolic, node: Expect, law: Node) -> Value:
     inner = Expect(rest, node.body) if rest else node.body
     values = []
     for n in range(1, top[1] + 1):
-        values.append(replace(s, clock=s.clock.bind("t", ("", n))).value(inner))
+        values.append(term(replace(s, clock=s.clock.bind("t", ("", n))), inner, n))
     return s.times([sp.Rational(1, top[1]), s.total(values)])
 
 
@@ -344,19 +353,34 @@ def _refuse() -> Value:
 def integral(s: Symbolic, node: Node) -> Value:
     """The integral of the exponential of a quadratic, by completing the square."""
     assert isinstance(node, Integral)
-    value = s.value(node.body)
-    if not node.vars or not isinstance(value, Log):
+    if not node.vars:
+        raise CannotDecide("an integral that does not say over what")
+    factors = node.body.factors if isinstance(node.body, Mul) else (node.body,)
+    values = [s.value(f) for f in factors]
+    logs = [v.log for v in values if isinstance(v, Log)]
+    rest = [v for v in values if not isinstance(v, Log)]
+    if not logs:
         raise CannotDecide("an integral that is not Gaussian")
-    total = value.log
+    weight = s.as_scalar(s.times(rest)) if rest else sp.Integer(1)
+    total = sp.Add(*logs)
     for v in node.vars:
         target = s.value(v)
         if not isinstance(target, Vec) or len(target.terms) != 1:
             raise CannotDecide("what is integrated over")
-        total = complete_square(s, total, target.terms[0][0])
-    return Log(total)
+        law, total = complete_square(s, total, target.terms[0][0])
+        weight = integrate(s, weight, law)
+    if weight == 1:
+        return Log(total)
+    mass = sp.exp(total) if total != 0 else sp.Integer(1)
+    if exact.is_zero(total):
+        mass = sp.Integer(1)
+    if mass != 1:
+        raise CannotDecide("an integral whose mass is not 1")
+    return weight
 
 
-def complete_square(s: Symbolic, log: sp.Expr, var: Atom) -> sp.Expr:
+def complete_square(s: Symbolic, log: sp.Expr, var: Atom) -> tuple[Log, sp.Expr]:
+    """exp(log) as a Gaussian in ``var`` times exp of what is returned second."""
     d = s.dimension()
     if not s.reading.vector:
         x = line(var)
@@ -364,7 +388,10 @@ def complete_square(s: Symbolic, log: sp.Expr, var: Atom) -> sp.Expr:
         if poly.degree() != 2:
             raise CannotDecide("an integral that is not Gaussian")
         a, b, c = poly.all_coeffs()
-        return d / 2 * exact.log(sp.pi / -a) + c - b**2 / (4 * a)
+        cov = exact.reduce_roots(-1 / (2 * a))
+        mean = Vec(((("number",), -b / (2 * a)),))
+        rest = d / 2 * exact.log(sp.pi / -a) + c - b**2 / (4 * a)
+        return Log(sp.Integer(0), var, mean, cov), rest
     change, square, slope = {}, sp.Integer(0), ZERO
     for symbol in log.free_symbols:
         pair = gram_atoms(symbol)
@@ -380,7 +407,9 @@ def complete_square(s: Symbolic, log: sp.Expr, var: Atom) -> sp.Expr:
     if square == 0 or any(square.has(g) for g in change):
         raise CannotDecide("an integral that is not Gaussian")
     rest = log.subs(change)
-    return d / 2 * exact.log(sp.pi / -square) + rest - dot(slope, slope) / (4 * square)
+    law = Log(sp.Integer(0), var, slope.scale(-1 / (2 * square)), -1 / (2 * square))
+    square_out = rest - dot(slope, slope) / (4 * square)
+    return law, d / 2 * exact.log(sp.pi / -square) + square_out
 
 
 __all__ = [

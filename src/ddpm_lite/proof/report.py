@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +180,11 @@ def decide_block(block: Block, context: Context) -> list[Record]:
         return out
     for s in statements:
         for p in checking.decide(s, context):
+            if s.continues and p.index == 0 and p.verdict == "false" and block.prose:
+                p = replace(
+                    p, verdict="unknown", counterexample=None,
+                    why="words stand between this and the equation it would continue",
+                )  # fmt: skip
             row = block.latex[: p.pos].count("\n")
             start = block.latex.rfind("\n", 0, p.pos) + 1
             column = p.pos - start + (block.column if row == 0 else 1)
@@ -190,7 +195,7 @@ def decide_block(block: Block, context: Context) -> list[Record]:
                     block.display,
                 )  # fmt: skip
             )
-    if not block.display:
+    if not block.display and len(block.latex) < 15:
         context.last = last
     return out
 

@@ -10,7 +10,7 @@ from . import derived
 from . import field as exact
 from .canon import Canon, Time
 from .dots import expand_product, expand_sum
-from .field import CannotDecide, Undefined
+from .field import CannotDecide, Infinite
 from .names import INDEX_LETTERS, Clock, Unknown, call_time, describe, has_sub, role, time_index, time_of
 from .tree import (
     Abs,
@@ -86,6 +86,14 @@ def moved(key: Node, node: Node) -> str | None:
     return None
 
 
+def term(s: Symbolic, body: Node, n: int) -> Value:
+    """One term of a sum or mean over t; an infinite one makes the whole infinite."""
+    try:
+        return s.value(body)
+    except Infinite as error:
+        raise exact.Diverges(f"diverges at t = {n}: {error}") from error
+
+
 @dataclass
 class Symbolic:
     """Evaluates trees for one clock and one reading."""
@@ -94,7 +102,7 @@ class Symbolic:
     clock: Clock
     reading: Reading
     known: dict[Node, Node] = field(default_factory=dict)
-    bound: set[str] = field(default_factory=set)
+    model: Node | None = None  # the document's choice of p_theta(x_{t-1} | x_t)
 
     # -- entry ---------------------------------------------------------------
     def value(self, node: Node) -> Value:
@@ -218,7 +226,7 @@ class Symbolic:
             return Log(top - den.log, var)
         below = self.as_scalar(den)
         if exact.is_zero(below):
-            raise Undefined("a division by zero")
+            raise Infinite("a division by zero")
         return self.times([num, 1 / below])
 
     def _pow(self, node: Pow) -> Value:
@@ -254,7 +262,7 @@ class Symbolic:
 
     def nonzero(self, base: sp.Expr) -> sp.Expr:
         if exact.is_zero(base):
-            raise Undefined("a division by zero")
+            raise Infinite("a division by zero")
         return base
 
     def _sqrt(self, node: Sqrt) -> Value:
@@ -308,7 +316,7 @@ class Symbolic:
             raise CannotDecide("a sum of too many terms")
         for n in range(lo[1], hi[1] + 1):
             inner = replace(self, clock=self.clock.bind(letter, ("", n)))
-            values.append(inner.value(node.body))
+            values.append(term(inner, node.body, n))
         if node.op == "sum":
             return self.total(values) if values else sp.Integer(0)
         return self.times(values) if values else sp.Integer(1)

@@ -301,6 +301,16 @@ def contains(node: Node, *kinds: type[Node]) -> bool:
     return any(isinstance(n, kinds) for n in walk(node))
 
 
+def free_in(name: Node, node: Node) -> bool:
+    """Does ``name`` occur in ``node`` outside operators that bind it?"""
+    if node == name:
+        return True
+    if isinstance(node, Big) and node.var == name:
+        ends = [e for e in (node.lo, node.hi) if e is not None]
+        return any(free_in(name, e) for e in ends)
+    return any(free_in(name, c) for c in children(node))
+
+
 def rebuild(node: Node, change: dict[Node, Node]) -> Node:
     """``node`` with every occurrence of the keys of ``change`` replaced."""
     if node in change:

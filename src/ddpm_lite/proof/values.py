@@ -75,6 +75,8 @@ def dot(u: Vec, v: Vec) -> sp.Expr:
 
 def line(atom: Atom) -> sp.Symbol:
     """The number that a vector is when D = 1."""
+    if atom == ("number",):
+        return sp.Integer(1)
     symbol = real(f"<{'.'.join(atom)}>")
     _LINE[symbol] = atom
     return symbol
