@@ -14,8 +14,9 @@ BOOK = Path(__file__).resolve().parents[2] / "book"
 LINES, COLUMNS = 20, 60  # of a cell, so that it can be read on a phone
 
 MACROS = re.compile(
-    r"\\(?:re)?newcommand|\\def\b|\\DeclareMathOperator|\\label\b|\\tag\b|\\begin\{align"
-    r"|\\begin\{equation|\\begin\{gather"
+    r"\\(?:re)?newcommand|\\def\b|\\DeclareMathOperator|\\label\b|\\tag\b"
+    r"|\\begin\{align\*?\}"
+    r"|\\begin\{(?:equation|gather|eqnarray)"
 )
 LABEL = re.compile(r"\$\$ *\(([^)]*)\)\s*$")
 NAMED = re.compile(r"""\{eq\}`([^`]+)`|["']((?:eq|slip)-[\w-]+)["']""")
