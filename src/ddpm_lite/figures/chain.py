@@ -1,7 +1,5 @@
 """Pictures of chapter 3: the chain unrolled, the bound and its paths."""
 
-from collections.abc import Collection, Sequence
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,39 +13,23 @@ LAMP = "#ffe2b8"
 HALF = 0.36  # half the side of an image, in units of one step
 
 
-def unrolled(
-    images: Tensor,
-    times: Sequence[int],
-    lit: Collection[int],
-    drawn: Collection[int] | None = None,
-    note: str = "",
-) -> Figure:
-    """The chain as a row of images: blue arrows noise it, orange boxes are networks.
+def unrolled(images: Tensor) -> Figure:
+    """The whole chain as a row of images: blue arrows noise it, networks go back.
 
     Args:
-        images: (N, 1, 28, 28), one per time shown.
-        times: the N times, rising from 0; neighbours that are not one step apart are
-            joined by a dotted line, for the steps between them run too.
-        lit: which gaps have a working network: gap i lies between images i and i + 1.
-        drawn: which images were really drawn; the others are faded. All by default.
-        note: a line of text under the picture.
+        images: (T + 1, 1, 28, 28), x_0 … x_T.
     """
-    count = len(times)
-    drawn = range(count) if drawn is None else drawn
     figure, (ax,) = new_figure(size=(6.4, 2.9))
-    for i, time in enumerate(times):
-        _thumbnail(ax, images[i], i, faded=i not in drawn)
-        colour = INK if i in drawn else GREY
-        name = f"$x_{{{time}}}$"
-        ax.text(i, 0.55, name, ha="center", va="center", color=colour, fontsize=12)
+    for i, image in enumerate(images):
+        thumbnail(ax, image, i)
+        ax.text(i, 0.55, f"$x_{{{i}}}$", ha="center", va="center", fontsize=12)
         if i:
-            _gap(ax, i - 1, lit=i - 1 in lit, known=i in drawn)
+            arrow(ax, i - 0.9, i - 0.1, 0.72, BLUE)
+            network_call(ax, i - 1, lit=True)
     ax.text(-0.45, 0.96, "q adds noise", color=BLUE, fontsize=11)
     words = r"$p_\theta$: one network call per box"
     ax.text(-0.45, -1.08, words, color=ORANGE, fontsize=11, va="center")
-    if note:
-        ax.text(count - 0.55, -1.08, note, ha="right", va="center", fontsize=11)
-    ax.set_xlim(-0.55, count - 0.45)
+    ax.set_xlim(-0.55, len(images) - 0.45)
     ax.set_ylim(-1.25, 1.12)
     ax.set_aspect("equal")
     ax.axis("off")
@@ -136,7 +118,8 @@ def ceiling(theta: Tensor, evidence: Tensor, elbo: Tensor) -> Figure:
     return figure
 
 
-def _thumbnail(ax: Axes, image: Tensor, x: float, faded: bool) -> None:
+def thumbnail(ax: Axes, image: Tensor, x: float, faded: bool = False) -> None:
+    """One digit (1, 28, 28) in a frame, centred at (x, 0)."""
     shade = (1 - image.detach().reshape(28, 28).clamp(-1, 1).numpy()) / 2
     shade = 0.8 + 0.2 * shade if faded else shade
     place = (x - HALF, x + HALF, -HALF, HALF)
@@ -145,43 +128,37 @@ def _thumbnail(ax: Axes, image: Tensor, x: float, faded: bool) -> None:
     ax.add_patch(Rectangle((x - HALF, -HALF), 2 * HALF, 2 * HALF, fill=False, ec=edge))
 
 
-def _gap(ax: Axes, left: int, lit: bool, known: bool) -> None:
-    blue = BLUE if known else FAINT
-    up = FancyArrowPatch(
-        (left + 0.1, 0.72),
-        (left + 0.9, 0.72),
-        arrowstyle="-|>",
-        mutation_scale=12,
-        color=blue,
-        lw=1.6,
+def arrow(
+    ax: Axes, start: float, end: float, y: float, colour: str, bend: float = 0
+) -> None:
+    """A horizontal arrow, bent upwards if ``bend`` < 0."""
+    ax.add_patch(
+        FancyArrowPatch(
+            (start, y),
+            (end, y),
+            arrowstyle="-|>",
+            connectionstyle=f"arc3,rad={bend}",
+            mutation_scale=12,
+            color=colour,
+            lw=1.6,
+        )
     )
-    orange = ORANGE if lit else FAINT
-    down = FancyArrowPatch(
-        (left + 0.9, -0.66),
-        (left + 0.1, -0.66),
-        arrowstyle="-|>",
-        mutation_scale=12,
-        color=orange,
-        lw=1.6,
-    )
+
+
+def network_call(ax: Axes, left: float, lit: bool) -> None:
+    """The way back from left + 1 to left: an arrow through a network, lit or dark."""
+    colour = ORANGE if lit else FAINT
+    arrow(ax, left + 0.9, left + 0.1, -0.66, colour)
     box = FancyBboxPatch(
         (left + 0.36, -0.8),
         0.28,
         0.28,
         boxstyle="round,pad=0.02",
         facecolor=LAMP if lit else "white",
-        edgecolor=orange,
+        edgecolor=colour,
         zorder=3,
     )
-    for patch in (up, down, box):
-        ax.add_patch(patch)
-    ax.text(
-        left + 0.5,
-        -0.665,
-        r"$\mu_\theta$",
-        ha="center",
-        va="center",
-        color=orange if lit else GREY,
-        fontsize=10,
-        zorder=4,
-    )
+    ax.add_patch(box)
+    style = {"ha": "center", "va": "center", "fontsize": 10, "zorder": 4}
+    text = colour if lit else GREY
+    ax.text(left + 0.5, -0.665, r"$\mu_\theta$", color=text, **style)
