@@ -48,14 +48,14 @@ def count_by_name(app: Sphinx) -> None:
     Collector.assign_section_numbers = assign
 
 
-def not_yet(
-    app: Sphinx, env: BuildEnvironment, node: pending_xref, words: nodes.Element
-) -> nodes.Element | None:
-    """The words of a link to a planned chapter, without the link."""
-    name = re.sub(r"^(?:book/)?|\.md(?:#.*)?$", "", node["reftarget"])
-    return words if name in COMING and f"book/{name}" not in env.all_docs else None
+def not_yet(app: Sphinx, doctree: nodes.document) -> None:
+    """Leave the words of a link to a planned chapter, without the link."""
+    for link in list(doctree.findall(pending_xref)):
+        name = re.sub(r"^.*/|\.md(?:#.*)?$", "", link["reftarget"])
+        if name in COMING and f"book/{name}" not in app.env.found_docs:
+            link.replace_self(link.children)
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("missing-reference", not_yet)
+    app.connect("doctree-read", not_yet)
     app.connect("builder-inited", count_by_name)
