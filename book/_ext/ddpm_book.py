@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from sphinx.application import Sphinx
+
 import chapters
 import equations
 import pages
 import polish
 import repository
 import slips
-from sphinx.application import Sphinx
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

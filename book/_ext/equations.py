@@ -7,14 +7,15 @@ import re
 from pathlib import Path
 from typing import Any
 
-import maths
-import verdicts
 from docutils import nodes
-from slips import inside
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.math import get_node_equation_number
+
+import maths
+import verdicts
+from slips import inside
 from verdicts import Verdict
 
 log = logging.getLogger(__name__)

@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-import assets
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
+
+import assets
 
 log = logging.getLogger(__name__)
 
