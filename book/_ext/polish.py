@@ -24,6 +24,7 @@ REPAIRS = (
         r' aria-label="Search"',
         r"\1",
     ),
+    (r'<summary aria-label="Toggle hidden content">', "<summary>"),
     # The title above the table of contents belongs to a region of the page.
     (
         r'<div id="pst-primary-sidebar" class=',
