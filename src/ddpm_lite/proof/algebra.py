@@ -78,6 +78,9 @@ def decide(claim: Claim) -> Pair:
         try:
             outcome = try_reading(claim, reading)
         except exact.Diverges as error:
+            if not diverges_as_printed(claim, reading):
+                reasons.append(CannotDecide(f"by its definition the left {error}"))
+                continue
             outcome = _Outcome("false", str(error), {"t": 1})
         except Undefined as error:
             reasons.append(CannotDecide(str(error)))
@@ -97,6 +100,20 @@ def decide(claim: Claim) -> Pair:
     raise serious[0] if serious else CannotDecide("no reading of this statement")
 
 
+def diverges_as_printed(claim: Claim, reading: Reading) -> bool:
+    """Is the infinite term on the page, not in an earlier definition?"""
+    bare = replace(claim, left=claim.right, relation="=", known=())
+    try:
+        for n in UNROLLED_LAWS:
+            clock = Clock().bind("t", ("", n)).bind("T", ("", n))
+            evaluate(bare, reading, clock, 1)
+    except exact.Diverges:
+        return True
+    except (CannotDecide, Undefined):
+        return False
+    return False
+
+
 def _pair(outcome: _Outcome, reading: Reading) -> Pair:
     rule = {
         "proved": "equal normal forms",
@@ -110,11 +127,27 @@ def _pair(outcome: _Outcome, reading: Reading) -> Pair:
     return Pair(outcome.verdict, WORLD, rule, why, outcome.counterexample)
 
 
+def nodes_of(claim: Claim) -> list[Node]:
+    """Every node of both sides, and of the definitions that they use."""
+    out = [n for side in (claim.left, claim.right) for n in walk(side)]
+    used = {n for n in out if isinstance(n, Sym | Call)}
+    for key, body in claim.known:
+        if any(_same_head(key, u) for u in used):
+            out += list(walk(body))
+    return out
+
+
+def _same_head(key: Node, used: Node) -> bool:
+    if isinstance(key, Call) and isinstance(used, Call):
+        return key.head == used.head
+    if isinstance(key, Sym) and isinstance(used, Sym):
+        return (key.name, key.marks) == (used.name, used.marks)
+    return False
+
+
 def readings(claim: Claim) -> list[Reading]:
     """The conventional readings of what the notation leaves open."""
-    nodes = [n for side in (claim.left, claim.right) for n in walk(side)]
-    # definitions of the document may bring in more letters
-    nodes += [n for _, body in claim.known for n in walk(body)]
+    nodes = nodes_of(claim)
     noisy = any(isinstance(n, Sym) and role(n) == "noise" for n in nodes)
     model = any(
         (isinstance(n, Density) and n.head.name in ("p", "P"))

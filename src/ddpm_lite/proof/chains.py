@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from .algebra import Claim
+from .algebra import Claim, nodes_of
 from .canon import Time
 from .field import CannotDecide, Undefined
 from .finite import Exact, Finite, Floats, NeedsValue, has_hats
@@ -51,26 +51,11 @@ class _Sides:
     right: Any
 
 
-def nodes_of(claim: Claim) -> list[Node]:
-    out = [n for side in (claim.left, claim.right) for n in walk(side)]
-    used = {n for n in out if isinstance(n, Sym | Call)}
-    for key, body in claim.known:
-        if any(_same_head(key, u) for u in used):
-            out += list(walk(body))
-    return out
-
-
-def _same_head(key: Node, used: Node) -> bool:
-    if isinstance(key, Call) and isinstance(used, Call):
-        return key.head == used.head
-    if isinstance(key, Sym) and isinstance(used, Sym):
-        return (key.name, key.marks) == (used.name, used.marks)
-    return False
-
-
 def refuse_foreign(nodes: list[Node]) -> None:
     """Gaussian notation belongs to other worlds."""
-    if not any(isinstance(n, Density | Expect | KL | Entropy | Integral) for n in nodes):
+    laws = any(isinstance(n, Density | Expect | KL | Entropy | Integral) for n in nodes)
+    any_f = any(isinstance(n, Call) and n.head.name in ("f", "g", "h") for n in nodes)
+    if not laws and not any_f:
         raise CannotDecide("no law occurs here")
     for n in nodes:
         if isinstance(n, Normal | Norm | Grad | Moment):

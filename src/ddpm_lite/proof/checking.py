@@ -12,19 +12,20 @@ from .context import (
     is_model_law,
     is_setting,
 )
-from .field import Budget, CannotDecide, Undefined
+from .field import Budget, CannotDecide, OutOfTime, Undefined
 from .grammar import parse_expression
 from .names import describe, role
 from .statements import Statement, split
 from .tree import (
     KL,
     Big,
+    Brace,
     Call,
     Const,
     Density,
     Dots,
+    Draws,
     Expect,
-    Integral,
     Node,
     Normal,
     NotUnderstood,
@@ -165,29 +166,52 @@ def one(
     defined = definition(left, relation, right, context, first)
     if defined is not None:
         return defined
+    if relation == "~":
+        context.drawn.append(Draws((left,), right))
+        context.drawn = context.drawn[-4:]
+    for n in walk(right):
+        if isinstance(n, Brace) and definable(n.name) and n.name not in context.known:
+            context.known[n.name] = n.body
     known = tuple(context.known.items())
+    if relation == "~=":
+        return unbiased(left, right, head, context)
     claim = algebra.Claim(
         left, relation, right, head, known, context.variances, context.model
     )
     return in_worlds(claim, left, relation, right)
 
 
+def unbiased(left: Node, right: Node, head: Node | None, context: Context) -> Pair:
+    """``A \\approx B`` with sampled variables in B: the mean of B is A."""
+    states = {n for n in walk(right) if isinstance(n, Sym) and n.name in ("x", "t")}
+    body = right
+    used = []
+    for draw in reversed(context.drawn):
+        if isinstance(draw, Draws) and states and not isinstance(draw.law, Normal):
+            body = Expect((draw,), body)
+            used.append(draw)
+    if not used:
+        return Pair("unknown", why="≈ without sampled variables on the right")
+    known = tuple(context.known.items())
+    claim = algebra.Claim(left, "=", body, head, known, context.variances, context.model)
+    pair = in_worlds(claim, left, "=", body)
+    if pair.verdict in ("holds", "proved"):
+        why = "the right is an unbiased estimate of the left"
+        return Pair("holds", pair.world, "unbiased", why)
+    return Pair("unknown", why="not seen to be an unbiased estimate")
+
+
 def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> Pair:
     """Every world that can express the claim; one failure makes it false."""
     reasons: list[str] = []
     found: list[Pair] = []
-    Budget.start()
-    for world in worlds(relation):
-        if found and heavy(left, right):
-            break  # laws of any kind were decided; Gaussian ones add nothing
-        try:
-            found.append(world(claim))
-        except (CannotDecide, Undefined) as error:
-            reasons.insert(0, str(error))
-        except NotUnderstood as error:
-            return Pair("unknown", why=str(error))
-        except RecursionError:
-            reasons.append("the statement is nested too deeply")
+    try:
+        with Budget.guard():
+            ask(claim, relation, found, reasons)
+    except OutOfTime as error:
+        reasons.insert(0, str(error))
+    except NotUnderstood as error:
+        return Pair("unknown", why=str(error))
     wrong = [p for p in found if p.verdict == "false"]
     if wrong:
         return wrong[0]
@@ -200,6 +224,23 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
     return best
 
 
+def ask(
+    claim: algebra.Claim, relation: str, found: list[Pair], reasons: list[str]
+) -> None:
+    """Collect the verdicts of the worlds, and why some cannot tell."""
+    for world in worlds(relation):
+        if found and heavy(claim.left, claim.right):
+            return  # decided for laws of any kind; Gaussian ones add nothing
+        try:
+            found.append(world(claim))
+        except OutOfTime:
+            raise
+        except (CannotDecide, Undefined) as error:
+            reasons.insert(0, str(error))
+        except (RecursionError, OverflowError, MemoryError):
+            reasons.append("the statement is too deep or its numbers are too large")
+
+
 def worlds(relation: str) -> Sequence:  # type: ignore[type-arg]
     if relation == "~":
         return (draws.decide,)
@@ -208,7 +249,7 @@ def worlds(relation: str) -> Sequence:  # type: ignore[type-arg]
 
 def heavy(left: Node, right: Node) -> bool:
     """Averages over laws, which algebra would have to unroll."""
-    return any(contains(n, Expect, KL, Integral, Big) for n in (left, right))
+    return any(contains(n, Expect, KL, Big) for n in (left, right))
 
 
 def definition(
@@ -239,7 +280,7 @@ def definition(
 
 
 def condition(left: Node, right: Node) -> bool:
-    """``t \ge 2``, ``s < t``, ``1 \le t``: what is assumed, not a claim."""
+    r"""``t \ge 2``, ``s < t``, ``1 \le t``: what is assumed, not a claim."""
     letters = [n for n in (left, right) if isinstance(n, Sym) and role(n) == ""]
     plain = all(isinstance(n, Sym | Num) for n in (left, right))
     return bool(letters) and (plain or is_setting(left, right))

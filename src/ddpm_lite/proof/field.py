@@ -7,7 +7,10 @@ relations is the zero polynomial. Nothing is decided by ``simplify``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from time import monotonic
 
@@ -47,6 +50,30 @@ class Budget:
     @classmethod
     def start(cls) -> None:
         cls._end = monotonic() + cls.seconds
+
+    @classmethod
+    @contextmanager
+    def guard(cls) -> Iterator[None]:
+        """Start the clock; where signals exist, also interrupt a single long step."""
+        cls.start()
+        main = threading.current_thread() is threading.main_thread()
+        if not main or not hasattr(signal, "setitimer"):
+            yield
+            return
+        if signal.getitimer(signal.ITIMER_REAL)[0]:
+            yield  # someone else's alarm: leave it alone
+            return
+        before = signal.signal(signal.SIGALRM, cls._ring)
+        signal.setitimer(signal.ITIMER_REAL, cls.seconds + 1, 0.5)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+    @classmethod
+    def _ring(cls, number: int, frame: object) -> None:
+        raise OutOfTime(f"not decided within {cls.seconds:g} seconds")
 
     @classmethod
     def tick(cls) -> None:

@@ -348,7 +348,8 @@ class Finite:
         b = {v: self.state(v) for v in given}
         out = self.numbers.of(Fraction(0))
         for a in self.settings(of):
-            weight = self.world.conditional(name, a, b) * self.volume(a)
+            fresh = {v: s for v, s in a.items() if v not in b}
+            weight = self.world.conditional(name, a, b) * self.volume(fresh)
             if weight:
                 out = out + self.numbers.of(weight) * body(self.given(a))
         return out

@@ -73,8 +73,19 @@ class Heads:
     def expect(self, kind: str) -> Token:
         t = self.next()
         if t.kind != kind:
+            if kind == "}" and t.kind == "end":
+                raise NotUnderstood("a brace is opened and never closed", self.unclosed())
             raise NotUnderstood(f"{t.text!r} where {kind!r} must stand", t.pos)
         return t
+
+    def unclosed(self) -> int:
+        """Where the innermost brace still open stands."""
+        depth = 0
+        for t in reversed(self.tokens):
+            depth += (t.kind == "}") - (t.kind == "{")
+            if depth < 0:
+                return t.pos
+        return self.tokens[-1].pos
 
     # -- letters ---------------------------------------------------------------
     def letter(self, t: Token, bare: bool = False) -> Node:

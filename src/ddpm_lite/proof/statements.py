@@ -221,6 +221,8 @@ class _Builder:
         elif has:
             self.claims(segment, row, fresh=True)
         elif before == "quad" and self.parts and body[0].kind != "num":
+            if _depths(body)[-1] - (body[-1].kind in SHUT) + 1 > 1:
+                return  # an open bracket of a remark that never closes
             if not (len(body) == 1 and body[0].kind == "op"):
                 self.parts[-1][0].extend(body)
         elif before == "start":
