@@ -65,7 +65,9 @@ def test_traps(latex):
     assert not check(latex), check(latex)
 
 
-@pytest.mark.parametrize("latex", [t for t in TRAPS if r"\mathbb E_{q(x_{t-1}|x_0)}" not in t][1:])
+@pytest.mark.parametrize(
+    "latex", [t for t in TRAPS if r"\mathbb E_{q(x_{t-1}|x_0)}" not in t][1:]
+)
 def test_traps_are_found_false(latex):
     verdict = check(latex)
     assert verdict.verdict == "false", verdict

@@ -1,5 +1,6 @@
 """Anything may be typed: no crash, no hang, no evaluation of raw text."""
 
+import re
 import time
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def test_excess_is_unknown_and_quick(latex):
     verdict = check(latex)
     assert time.monotonic() - start < 12
     assert verdict.verdict in ("unknown", "false", "defines")
-    assert verdict.why
+    assert verdict.why or verdict.rule
 
 
 def test_a_long_line_in_a_document():
@@ -75,12 +76,9 @@ def test_a_long_line_in_a_document():
 
 def test_raw_text_never_reaches_an_evaluator():
     source = Path(ddpm_lite.proof.__file__).parent
+    forbidden = re.compile(
+        r"(?<![\w.])(eval|exec|compile)\(|\bparse_expr\(|\bpickle\b|\bsimplify\(|latex2sympy"
+    )
     for path in source.glob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        for word in ("eval(", "exec(", "parse_expr", "pickle", "latex2sympy", "simplify("):
-            hits = [
-                line
-                for line in text.splitlines()
-                if word in line and not line.strip().startswith(("#", '"'))
-            ]
-            assert not [h for h in hits if f".{word}" not in h or "sp." in h], (path, hits)
+        for line in path.read_text(encoding="utf-8").splitlines():
+            assert not forbidden.search(line.split("``")[0]), (path.name, line)

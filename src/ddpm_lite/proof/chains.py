@@ -9,7 +9,7 @@ from typing import Any
 
 from .algebra import Claim, nodes_of
 from .canon import Time
-from .field import CannotDecide, Undefined
+from .field import CannotDecide, Diverges, Undefined
 from .finite import Exact, Finite, Floats, NeedsValue, has_hats
 from .lognumber import LogNumber, Nested
 from .names import Clock, describe, is_time, role, time_of
@@ -30,7 +30,6 @@ from .tree import (
     Normal,
     Range,
     Sym,
-    walk,
 )
 from .verdict import Pair
 
@@ -110,6 +109,8 @@ def _decide(claim: Claim, nodes: list[Node], runner: Any, bare: str) -> Pair:
                 if wrong:
                     return Pair("false", name, "every path counted", wrong[0], wrong[1])
                 tried += 1
+        except Diverges as error:
+            return Pair("false", name, "every path counted", str(error), {"t": 1})
         except Undefined:
             continue
         except ZeroDivisionError:
@@ -274,7 +275,9 @@ def shown(sides: _Sides) -> dict[str, Any]:
         out[f"{name}_{n}" if isinstance(sides.world, Chain) else name] = f"state {s}"
     kind = getattr(sides.world, "kind", "")
     if kind in ("exact", "near", "forgetful"):
-        out["model"] = "near the reverse" if kind == "near" else "the exact reverse of q"
+        out["model"] = (
+            "near the reverse" if kind == "near" else "the exact reverse of q"
+        )
     out["tables"] = f"{sides.world.states} states, seed {sides.world.seed}"
     out["left"], out["right"] = float(sides.left), float(sides.right)
     return out

@@ -16,6 +16,7 @@ from .field import Budget, CannotDecide, OutOfTime, Undefined
 from .grammar import parse_expression
 from .names import describe, role
 from .statements import Statement, split
+from .symbolic import moved
 from .tree import (
     KL,
     Big,
@@ -111,8 +112,14 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
         latex = _source(statement, k, shift)
         out.append(
             Pair(
-                pair.verdict, pair.world, pair.rule, pair.why, pair.counterexample,
-                k, latex, positions[k + 1] if k else positions[0],
+                pair.verdict,
+                pair.world,
+                pair.rule,
+                pair.why,
+                pair.counterexample,
+                k,
+                latex,
+                positions[k + 1] if k else positions[0],
             )  # fmt: skip
         )
     last = nodes[-1]
@@ -121,7 +128,9 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
     return out
 
 
-def settings_chain(nodes: list[Node | NotUnderstood], relations: tuple[str, ...]) -> bool:
+def settings_chain(
+    nodes: list[Node | NotUnderstood], relations: tuple[str, ...]
+) -> bool:
     """``x_0 = x_t = 1``: one value for several names."""
     last = nodes[-1]
     names = [n for n in nodes[:-1] if isinstance(n, Sym)]
@@ -136,8 +145,14 @@ def settings_chain(nodes: list[Node | NotUnderstood], relations: tuple[str, ...]
 
 def _source(statement: Statement, k: int, shift: int) -> str:
     """The printed text of one relation (a colour for JSON and reports)."""
-    symbol = {"<=": r"\le", ">=": r"\ge", "propto": r"\propto", "~": r"\sim",
-              "~=": r"\approx", "!=": r"\ne"}.get(  # fmt: skip
+    symbol = {
+        "<=": r"\le",
+        ">=": r"\ge",
+        "propto": r"\propto",
+        "~": r"\sim",
+        "~=": r"\approx",
+        "!=": r"\ne",
+    }.get(  # fmt: skip
         statement.relations[k], statement.relations[k]
     )
     left = statement.parts[k - 1 + shift].latex if k - 1 + shift >= 0 else ""
@@ -162,7 +177,9 @@ def one(
         return Pair("defines", "settings", "a range", "from ... to ...")
     size = sum(1 for side in (left, right) for _ in walk(side))
     if size > SIZE_LIMIT:
-        return Pair("unknown", why=f"the statement has {size} parts (limit {SIZE_LIMIT})")
+        return Pair(
+            "unknown", why=f"the statement has {size} parts (limit {SIZE_LIMIT})"
+        )
     defined = definition(left, relation, right, context, first)
     if defined is not None:
         return defined
@@ -193,7 +210,9 @@ def unbiased(left: Node, right: Node, head: Node | None, context: Context) -> Pa
     if not used:
         return Pair("unknown", why="≈ without sampled variables on the right")
     known = tuple(context.known.items())
-    claim = algebra.Claim(left, "=", body, head, known, context.variances, context.model)
+    claim = algebra.Claim(
+        left, "=", body, head, known, context.variances, context.model
+    )
     pair = in_worlds(claim, left, "=", body)
     if pair.verdict in ("holds", "proved"):
         why = "the right is an unbiased estimate of the left"
@@ -215,9 +234,13 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
     wrong = [p for p in found if p.verdict == "false"]
     if wrong:
         return wrong[0]
-    right_ones = sorted(found, key=lambda p: ("proved", "defines", "holds").index(p.verdict))
+    right_ones = sorted(
+        found, key=lambda p: ("proved", "defines", "holds").index(p.verdict)
+    )
     if not right_ones:
-        return Pair("unknown", why=reasons[0] if reasons else "no world can express this")
+        return Pair(
+            "unknown", why=reasons[0] if reasons else "no world can express this"
+        )
     best = right_ones[0]
     if best.verdict == "proved" and canonical(left, right):
         return Pair("defines", best.world, "agrees with the canon", best.why)
@@ -269,7 +292,9 @@ def definition(
         own = isinstance(name, Sym) and role(name) == "model_mean"
         context.model = None if own else right
         return Pair("defines", "algebra", "a choice of model")
-    if not definable(left) or left in context.known or contains(right, Const):
+    if not definable(left) or contains(right, Const):
+        return None
+    if any(left == k or moved(k, left) for k in context.known):
         return None
     if contains(right, Call, Sym) and left in set(walk(right)):
         return None

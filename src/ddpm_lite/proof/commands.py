@@ -32,7 +32,9 @@ def proofread_command(
 ) -> int:
     """Print the report on documents; 0 nothing false, 1 something false, 2 bad input."""
     if format not in FORMATS:
-        print(f"the format {format!r}: choose from {', '.join(FORMATS)}", file=sys.stderr)
+        print(
+            f"the format {format!r}: choose from {', '.join(FORMATS)}", file=sys.stderr
+        )
         return 2
     try:
         report = proofread(paths, alias, first_step)

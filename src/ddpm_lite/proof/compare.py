@@ -130,9 +130,7 @@ class Difference:
                     gap.subs(s, 0), lambda atoms: any(a[0] in MODEL for a in atoms)
                 )
             names = allowed or frozenset()
-            return self.part_with(
-                gap.subs(s, 0), lambda atoms, n=names: not atoms <= n
-            )
+            return self.part_with(gap.subs(s, 0), lambda atoms, n=names: not atoms <= n)
         return gap
 
     @staticmethod

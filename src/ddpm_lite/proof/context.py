@@ -103,7 +103,16 @@ def is_setting(left: Node, right: Node) -> bool:
 
 
 def _arithmetic(n: Node) -> bool:
-    return type(n).__name__ in ("Neg", "Pow", "Div", "Mul", "Seq", "Add", "Sqrt", "Dots")
+    return type(n).__name__ in (
+        "Neg",
+        "Pow",
+        "Div",
+        "Mul",
+        "Seq",
+        "Add",
+        "Sqrt",
+        "Dots",
+    )
 
 
 def is_model_law(node: Node) -> bool:
@@ -123,5 +132,7 @@ def bare_parameters(node: Node) -> bool:
     mean = node.mean
     head = mean.head if isinstance(mean, Call) else mean
     return isinstance(head, Sym) and (
-        has_sub(head, "theta") or "hat" in head.marks or role(head) in ("", "model_mean")
+        has_sub(head, "theta")
+        or "hat" in head.marks
+        or role(head) in ("", "model_mean")
     )

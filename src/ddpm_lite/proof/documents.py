@@ -15,7 +15,9 @@ from pathlib import Path
 
 SUFFIXES = {".md", ".ipynb", ".tex", ".txt"}
 MAX_BYTES = 50_000_000
-_EXEMPT = re.compile(r"(?:%|<!--)\s*proof:\s*exempt\s*(?:[-—–:]+\s*(.*?))?\s*(?:-->)?\s*$")
+_EXEMPT = re.compile(
+    r"(?:%|<!--)\s*proof:\s*exempt\s*(?:[-—–:]+\s*(.*?))?\s*(?:-->)?\s*$"
+)
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*(.*)$")
 _COLON = re.compile(r"^\s*(:{3,})\s*(.*)$")
 _LABEL = re.compile(r"^\s*\(([A-Za-z][\w:-]*)\)")
@@ -23,7 +25,9 @@ _ENV = re.compile(
     r"^\s*\\begin\{(align|equation|gather|multline|eqnarray|flalign|alignat|displaymath)"
     r"(\*?)\}"
 )
-_INLINE = re.compile(r"(?<![\\$])\$(?!\$)((?:[^$\\\n]|\\.|\n(?!\s*\n))+?)(?<!\\)\$(?!\$)")
+_INLINE = re.compile(
+    r"(?<![\\$])\$(?!\$)((?:[^$\\\n]|\\.|\n(?!\s*\n))+?)(?<!\\)\$(?!\$)"
+)
 _ROLE = re.compile(r"\{math\}`([^`]+)`")
 _PAREN = re.compile(r"\\\((.+?)\\\)", re.S)
 RELATION = re.compile(
@@ -93,7 +97,15 @@ def notebook(text: str, path: Path) -> list[Block]:
     for source in sources:
         for b in blocks(source):
             out.append(
-                Block(b.latex, b.line + offset, b.column, b.label, b.display, b.slip, b.exempt)
+                Block(
+                    b.latex,
+                    b.line + offset,
+                    b.column,
+                    b.label,
+                    b.display,
+                    b.slip,
+                    b.exempt,
+                )
             )
         offset += source.count("\n") + 1
     return out
@@ -198,7 +210,9 @@ class _Reader:
         if info.startswith("{slip}"):
             label = re.search(r"slip-[\w-]+", info)
             j = i + 1
-            while label is None and j < len(self.lines) and self.lines[j].startswith(":"):
+            while (
+                label is None and j < len(self.lines) and self.lines[j].startswith(":")
+            ):
                 label = re.search(r"slip-[\w-]+", self.lines[j])
                 j += 1
             slip = label.group() if label else "slip"
@@ -250,7 +264,13 @@ class _Reader:
             slip = label
         self.out.append(
             Block(
-                latex, line + 1, column + 1, label or slip, True, slip, self.exempt,
+                latex,
+                line + 1,
+                column + 1,
+                label or slip,
+                True,
+                slip,
+                self.exempt,
                 self.words,
             )  # fmt: skip
         )
@@ -266,7 +286,11 @@ class _Reader:
         if text:
             hidden = re.sub(
                 r"(`+)(?!`)(.+?)(?<!`)\1(?!`)",
-                lambda m: m.group() if self._is_role(text, m.start()) else " " * len(m.group()),
+                lambda m: (
+                    m.group()
+                    if self._is_role(text, m.start())
+                    else " " * len(m.group())
+                ),
                 text,
                 flags=re.S,
             )
@@ -278,8 +302,13 @@ class _Reader:
                         column = len(before) - (before.rfind("\n") + 1)
                         self.out.append(
                             Block(
-                                m.group(1), self.start + row + 1, column + 1, None, False,
-                                self.slip, self.exempt,
+                                m.group(1),
+                                self.start + row + 1,
+                                column + 1,
+                                None,
+                                False,
+                                self.slip,
+                                self.exempt,
                             )  # fmt: skip
                         )
             if not keep_exempt:

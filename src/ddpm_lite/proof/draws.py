@@ -39,8 +39,12 @@ def decide(claim: Claim) -> Pair:
         if any(not (isinstance(v, Sym) and v.subs) for v in (*left.of, *left.given)):
             return _declared("a law is chosen")
         named = Normal(left.of[0], law.mean, law.cov)
-        pair = decide_algebra(Claim(left, "=", named, None, claim.known, claim.variances))
-        return Pair(pair.verdict, WORLD, "the law of a draw", pair.why, pair.counterexample)
+        pair = decide_algebra(
+            Claim(left, "=", named, None, claim.known, claim.variances)
+        )
+        return Pair(
+            pair.verdict, WORLD, "the law of a draw", pair.why, pair.counterexample
+        )
     if not isinstance(left, Sym):
         return _combination(left, law)
     return _declared(f"{left.name} is introduced with this law")
@@ -125,4 +129,6 @@ def _combination(left: Node, law: Normal) -> Pair:
     shown = names(point, symbols, {"t": 3})
     shown["left"] = float(exact.value(var, point.table))
     shown["right"] = float(exact.value(cov, point.table))
-    return Pair("false", WORLD, "variances of independent noises add", "the variances", shown)
+    return Pair(
+        "false", WORLD, "variances of independent noises add", "the variances", shown
+    )

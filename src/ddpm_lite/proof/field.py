@@ -11,7 +11,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from time import monotonic
 
 import mpmath as mp
@@ -84,7 +84,7 @@ class Budget:
 UNIT: set[sp.Symbol] = set()  # symbols known to lie strictly between 0 and 1
 
 
-@lru_cache(maxsize=None)
+@cache
 def unit(name: str) -> sp.Symbol:
     """A symbol strictly between 0 and 1."""
     symbol = sp.Symbol(name, positive=True)
@@ -92,12 +92,12 @@ def unit(name: str) -> sp.Symbol:
     return symbol
 
 
-@lru_cache(maxsize=None)
+@cache
 def positive(name: str) -> sp.Symbol:
     return sp.Symbol(name, positive=True)
 
 
-@lru_cache(maxsize=None)
+@cache
 def real(name: str) -> sp.Symbol:
     return sp.Symbol(name, real=True)
 

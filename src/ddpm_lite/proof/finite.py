@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any, Protocol
 
 from .dots import expand_product, expand_sum, has_dots, listed
-from .field import Budget, CannotDecide, Undefined
+from .field import Budget, CannotDecide, Diverges, Undefined
 from .lognumber import LogNumber, Nested
 from .names import Clock, Unknown, describe, has_sub, role, time_of
 from .symbolic import moved
@@ -85,6 +85,8 @@ class Floats:
 
     @staticmethod
     def power(value: float, exponent: float) -> float:
+        if abs(exponent) > 64:
+            raise CannotDecide("a power above 64")
         result = value**exponent
         if isinstance(result, complex):
             raise CannotDecide("a root of a negative number")
@@ -225,7 +227,9 @@ class Finite:
                 lo, hi = time_of(index.lo, self.clock), time_of(index.hi, self.clock)
                 if lo[0] or hi[0]:
                     raise CannotDecide("a path of symbolic length")
-                out += [self.known_variable((item.name, n)) for n in range(lo[1], hi[1] + 1)]
+                out += [
+                    self.known_variable((item.name, n)) for n in range(lo[1], hi[1] + 1)
+                ]
             else:
                 out.append(self.variable(item))
         return out
@@ -238,7 +242,9 @@ class Finite:
             if letter:
                 raise CannotDecide(f"the index of {describe(sym)} is not settled")
             return self.known_variable((sym.name, n))
-        return self.known_variable((sym.name, 0 if ("x", 1) not in self.world.volume else -1))
+        return self.known_variable(
+            (sym.name, 0 if ("x", 1) not in self.world.volume else -1)
+        )
 
     def known_variable(self, v: Variable) -> Variable:
         if v not in self.world.volume:
@@ -306,6 +312,10 @@ class Finite:
             return self.numbers.of(Fraction(1, self.clock.look("T")[1]))
         of, given = self.variables(node.of), self.variables(node.given)
         law = self.law_name(node.head, of)
+        point = [v for v in of if v in given]
+        if point:
+            name, n = point[0]
+            raise Diverges(f"given {name}_{n}, the law of {name}_{n} is a point mass")
         a = {v: self.state(v) for v in of}
         b = {v: self.state(v) for v in given}
         return self.numbers.of(self.world.conditional(law, a, b))
@@ -359,7 +369,9 @@ class Finite:
         if not hasattr(self.world, "steps"):
             raise CannotDecide("an expectation whose law is not written out")
         top = Range(Num(Fraction(1)), Sym("T"))
-        return Density(law, (Sym("x", subs=(top,)),), (Sym("x", subs=(Num(Fraction(0)),)),))
+        return Density(
+            law, (Sym("x", subs=(top,)),), (Sym("x", subs=(Num(Fraction(0)),)),)
+        )
 
     def over_time(self, letter: Node, body: Callable[[Finite], Any]) -> Any:
         if not isinstance(letter, Sym):

@@ -21,8 +21,8 @@ from .tree import (
     Expect,
     Fn,
     Identity,
-    Mul,
     Moment,
+    Mul,
     Node,
     Normal,
     NotUnderstood,
@@ -74,7 +74,9 @@ class Heads:
         t = self.next()
         if t.kind != kind:
             if kind == "}" and t.kind == "end":
-                raise NotUnderstood("a brace is opened and never closed", self.unclosed())
+                raise NotUnderstood(
+                    "a brace is opened and never closed", self.unclosed()
+                )
             raise NotUnderstood(f"{t.text!r} where {kind!r} must stand", t.pos)
         return t
 
@@ -112,7 +114,13 @@ class Heads:
             return Identity(pos=t.pos)
         if t.text == "Gamma" and self.peek().kind == "(":
             return self.applied("gamma", t)
-        if t.text in ("psi", "varphi") and self.peek().kind in ("(", "^", "{", "'", "_"):
+        if t.text in ("psi", "varphi") and self.peek().kind in (
+            "(",
+            "^",
+            "{",
+            "'",
+            "_",
+        ):
             return self.polygamma(t)
         return self.indexed(sym)
 

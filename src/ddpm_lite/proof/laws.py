@@ -109,7 +109,9 @@ def model_step(s: Symbolic, a: Time, given: list[Time]) -> Log:
         return gaussian(s, x_atom(a), chosen.mean, chosen.cov)
     if after in given and not any(g[1] < a[1] and g[0] == a[0] for g in given):
         cx, c0, _ = derived.posterior(s.canon, after)
-        mean = x_at(after).scale(cx) + Vec.of(("xhat", after[0], str(after[1]))).scale(c0)
+        mean = x_at(after).scale(cx) + Vec.of(("xhat", after[0], str(after[1]))).scale(
+            c0
+        )
         return gaussian(s, x_atom(a), mean, model_variance(s, after))
     if a == s.clock.look("T") and not given:
         m, v = s.canon.prior()

@@ -92,7 +92,9 @@ def unknown(node: Sym) -> Unknown:
     return Unknown(f"{name} is not defined here; say what it means with --alias")
 
 
-def by_role(s: Symbolic, kind: str, time: Time | None, node: Sym | Call) -> Value | None:
+def by_role(
+    s: Symbolic, kind: str, time: Time | None, node: Sym | Call
+) -> Value | None:
     """The value for a role at a time (None: the role does not apply)."""
     canon = s.canon
     t = time if time is not None else s.clock.main

@@ -83,7 +83,9 @@ class LogNumber:
     def normal(self) -> dict[tuple[int, ...], Fraction]:
         """Coefficients over products of logarithms of a coprime base."""
         rationals = {q for m in self.terms for q in m}
-        base = coprime_base([n for q in rationals for n in (q.numerator, q.denominator)])
+        base = coprime_base(
+            [n for q in rationals for n in (q.numerator, q.denominator)]
+        )
         split = {q: exponents(q, base) for q in rationals}
         out: dict[tuple[int, ...], Fraction] = {}
         for monomial, c in self.terms.items():

@@ -32,7 +32,9 @@ def alpha(n: int) -> sp.Expr:
 class Point:
     """Numbers for every symbol that occurs; the same vector gets the same number."""
 
-    def __init__(self, symbols: Iterable[sp.Symbol], dim: int = 1, turn: int = 0) -> None:
+    def __init__(
+        self, symbols: Iterable[sp.Symbol], dim: int = 1, turn: int = 0
+    ) -> None:
         self.dim = dim
         self.turn = turn
         self.table: dict[sp.Symbol, sp.Expr] = {}
@@ -87,7 +89,9 @@ class Point:
         return self.spare(".".join(atom))
 
 
-def names(point: Point, symbols: Iterable[sp.Symbol], extra: Mapping[str, Any]) -> dict[str, Any]:
+def names(
+    point: Point, symbols: Iterable[sp.Symbol], extra: Mapping[str, Any]
+) -> dict[str, Any]:
     """The numbers under the names a reader knows, as JSON-ready values."""
     out: dict[str, Any] = dict(extra)
     used: set[Atom] = set()

@@ -141,6 +141,8 @@ def proofread(
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     alias = tuple(alias)
+    for pair in alias:
+        Context().alias(pair)
     out = []
     for path in files([Path(p) for p in given]):
         out.append((str(path), tuple(decide_blocks(read(path), alias, first_step))))
@@ -190,8 +192,17 @@ def decide_block(block: Block, context: Context) -> list[Record]:
             column = p.pos - start + (block.column if row == 0 else 1)
             out.append(
                 Record(
-                    block.line + row, column, block.label, p.latex, p.verdict, p.world,
-                    p.rule, p.index, p.why, p.counterexample, block.slip is not None,
+                    block.line + row,
+                    column,
+                    block.label,
+                    p.latex,
+                    p.verdict,
+                    p.world,
+                    p.rule,
+                    p.index,
+                    p.why,
+                    p.counterexample,
+                    block.slip is not None,
                     block.display,
                 )  # fmt: skip
             )

@@ -75,7 +75,9 @@ def _rows(tokens: list[Token]) -> list[list[Token]]:
         body = [t for t in row if t.kind != "quad"]
         if not body:
             continue
-        before = [t for t in joined[-1] if t.kind not in ("quad", "text")] if joined else []
+        before = (
+            [t for t in joined[-1] if t.kind not in ("quad", "text")] if joined else []
+        )
         starts_op = body[0].kind == "op" or (body[0].kind == "dots" and len(body) > 1)
         ends_open = bool(before) and before[-1].kind in ("op", "rel")
         if before and (starts_op or (ends_open and body[0].kind != "rel")):

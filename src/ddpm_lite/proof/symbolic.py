@@ -11,7 +11,17 @@ from . import field as exact
 from .canon import Canon, Time
 from .dots import expand_product, expand_sum
 from .field import CannotDecide, Infinite
-from .names import INDEX_LETTERS, Clock, Unknown, call_time, describe, has_sub, role, time_index, time_of
+from .names import (
+    INDEX_LETTERS,
+    Clock,
+    Unknown,
+    call_time,
+    describe,
+    has_sub,
+    role,
+    time_index,
+    time_of,
+)
 from .tree import (
     Abs,
     Add,
@@ -41,6 +51,7 @@ from .values import ZERO, Log, Mismatch, Value, Vec, dot, flat
 
 CONST = sp.Symbol("const", real=True)
 MAX_STEPS = 24
+MAX_POWER = 64
 
 
 class NeedsUnrolling(CannotDecide):
@@ -254,6 +265,8 @@ class Symbolic:
             base = flat(base)
         if contains(node.base, Identity) and power == -1:
             return 1 / self.nonzero(base)
+        if power.is_Rational and abs(power) > MAX_POWER:
+            raise CannotDecide(f"a power above {MAX_POWER}")
         if power.is_Integer:
             return (self.nonzero(base) if power < 0 else base) ** power
         if power.is_Rational and power.q == 2:

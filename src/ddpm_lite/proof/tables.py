@@ -40,9 +40,13 @@ class World:
     def add_variable(self, v: Variable, small: bool = False) -> None:
         self.variables.append(v)
         pick = self.random.choice
-        sizes = [Fraction(1, 40), Fraction(1, 50), Fraction(1, 70)] if small else VOLUMES
+        sizes = (
+            [Fraction(1, 40), Fraction(1, 50), Fraction(1, 70)] if small else VOLUMES
+        )
         self.volume[v] = [pick(sizes) for _ in range(self.states)]
-        self.number[v] = [Fraction(self.random.randint(-9, 9), 4) for _ in range(self.states)]
+        self.number[v] = [
+            Fraction(self.random.randint(-9, 9), 4) for _ in range(self.states)
+        ]
 
     def density(self, law: str, at: dict[Variable, int]) -> Fraction:
         """The marginal density of a partial assignment."""
@@ -122,7 +126,9 @@ class Chain(World):
     def reverse_chain(self, extreme: bool) -> dict[tuple[int, ...], Fraction]:
         n, steps = self.states, self.steps
         last = weights(self.random, n, extreme)
-        back = [[weights(self.random, n, extreme) for _ in range(n)] for _ in range(steps)]
+        back = [
+            [weights(self.random, n, extreme) for _ in range(n)] for _ in range(steps)
+        ]
         return {path: self.walk_back(path, last, back) for path in self.joint["q"]}
 
     @staticmethod
@@ -140,7 +146,9 @@ class Chain(World):
         """A Markov model whose steps are close to the exact reverse."""
         n, steps = self.states, self.steps
 
-        def step(law: dict[tuple[int, ...], Fraction], t: int, b: int, a: int) -> Fraction:
+        def step(
+            law: dict[tuple[int, ...], Fraction], t: int, b: int, a: int
+        ) -> Fraction:
             top = sum(p for w, p in law.items() if w[t] == b and w[t - 1] == a)
             below = sum(p for w, p in law.items() if w[t] == b)
             return Fraction(top) / Fraction(below)

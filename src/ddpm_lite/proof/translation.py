@@ -7,7 +7,7 @@ one dimension, so a squared norm is a square.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import sympy as sp
 
@@ -46,7 +46,7 @@ POSITIVE = {
 ALWAYS_POSITIVE = {"sigma", "T", "D", "N", "K", "tau"}
 
 
-@lru_cache(maxsize=None)
+@cache
 def symbol(name: str, positive: bool) -> sp.Symbol:
     """The one symbol of this printed name."""
     if positive:
@@ -57,7 +57,11 @@ def symbol(name: str, positive: bool) -> sp.Symbol:
 def printed(node: Node) -> str:
     """A name as LaTeX, in one spelling."""
     if isinstance(node, Sym):
-        text = "\\" + node.name if len(node.name) > 1 and node.name.islower() else node.name
+        text = (
+            "\\" + node.name
+            if len(node.name) > 1 and node.name.islower()
+            else node.name
+        )
         if len(node.name) > 1 and node.name[0].isupper():
             greek = node.name[1:].islower() and len(node.name) > 2
             text = "\\" + node.name if greek else rf"\mathrm{{{node.name}}}"

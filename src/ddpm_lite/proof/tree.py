@@ -323,9 +323,7 @@ def rebuild(node: Node, change: dict[Node, Node]) -> Node:
         if isinstance(value, Node):
             new = rebuild(value, change)
         elif isinstance(value, tuple):
-            new = tuple(
-                rebuild(v, change) if isinstance(v, Node) else v for v in value
-            )
+            new = tuple(rebuild(v, change) if isinstance(v, Node) else v for v in value)
         touched = touched or new != value
         values[f.name] = new
     return type(node)(**values) if touched else node  # type: ignore[arg-type]

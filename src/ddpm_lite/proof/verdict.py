@@ -95,13 +95,17 @@ class Verdict:
         if self.why:
             out.append(f"<div>{escape(self.why)}</div>")
         if self.counterexample:
-            out.append(f"<div><code>{escape(numbers(self.counterexample))}</code></div>")
+            out.append(
+                f"<div><code>{escape(numbers(self.counterexample))}</code></div>"
+            )
         out.append("</div>")
         return "".join(out)
 
     def _repr_markdown_(self) -> str:
         lines = [f"$$\n{self.latex}\n$$", ""] if self.latex else []
-        lines.append(f"**{MARK[self.verdict]} {self.verdict}** ({self.world}: {self.rule})")
+        lines.append(
+            f"**{MARK[self.verdict]} {self.verdict}** ({self.world}: {self.rule})"
+        )
         if self.why:
             lines += ["", self.why]
         if self.counterexample:
@@ -116,7 +120,9 @@ def numbers(counterexample: dict[str, Any]) -> str:
         if isinstance(value, float):
             parts.append(f"{name} = {value:.6g}")
         elif isinstance(value, list):
-            inside = ", ".join(f"{v:.6g}" if isinstance(v, float) else str(v) for v in value)
+            inside = ", ".join(
+                f"{v:.6g}" if isinstance(v, float) else str(v) for v in value
+            )
             parts.append(f"{name} = ({inside})")
         else:
             parts.append(f"{name} = {value}")
