@@ -33,8 +33,8 @@ class Copies(nn.Module):
     def __init__(self, schedule: Schedule, generator: torch.Generator) -> None:
         super().__init__()
         signal, noise = schedule.alpha_bar.sqrt(), schedule.noise_variance.sqrt()
-        half_log_snr = (signal / noise).log() / 4
-        self.told = torch.stack([half_log_snr, signal, noise], dim=-1).float()
+        level = schedule.snr.log() / 8  # about −1 … 1
+        self.told = torch.stack([level, signal, noise], dim=-1).float()
         sizes = (4, WIDTH, WIDTH, 1)
         self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
         for here, there in pairwise(sizes):
@@ -84,7 +84,7 @@ def excess(net: Copies, schedule: Schedule, kind: Kind) -> dict[str, Tensor]:
         "bound": (C,) nats over the floor of Σ_{t ≥ 2} L_{t−1}; "simple": (C,) the
         same of the mean ε-loss over t = 2 … T.
     """
-    z = torch.linspace(-5, 5, 81, dtype=torch.float64)
+    z = torch.linspace(-5, 5, 61, dtype=torch.float64)
     mass = torch.exp(-(z**2) / 2)
     mass = mass / mass.sum() / 2  # half for each of x_0 = ±1
     weight = bound_weight(schedule, "x_0")
@@ -93,7 +93,7 @@ def excess(net: Copies, schedule: Schedule, kind: Kind) -> dict[str, Tensor]:
     for steps in torch.arange(2, schedule.T + 1).split(50):
         t = steps.repeat_interleave(2 * len(z))
         q = q_marginal(schedule, torch.ones_like(steps).double()[:, None], steps)
-        half = q.mean + q.std * z  # (50, 81), from x_0 = +1
+        half = q.mean + q.std * z  # (50, 61), from x_0 = +1
         x_t = torch.cat([half, -half], dim=1).flatten()
         said = net(x_t.float().expand(COPIES, -1), t.expand(COPIES, -1)).double()
         x_0 = torch.stack([to_x_0(schedule, kind, one, x_t, t) for one in said])
