@@ -1,7 +1,7 @@
 """Small repairs to what the theme's templates write, once every page is there.
 
 Each replaces something that a reader on a slow line, a screen reader or a keyboard
-stumbles over. A repair that finds nothing to do is reported: the theme has changed.
+stumbles over. One of the theme's that finds nothing to do is reported.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sphinx.util import logging
 
 log = logging.getLogger(__name__)
 
-REPAIRS = (
+THEME = (
     # The icons are a font already: 1.5 MB of script draw them a second time.
     (r'<script src="[^"]*fontawesome\.js[^"]*"></script>\s*', ""),
     # A button's name must be the words that are seen on it.
@@ -24,14 +24,24 @@ REPAIRS = (
         r' aria-label="Search"',
         r"\1",
     ),
-    (r'<summary aria-label="Toggle hidden content">', "<summary>"),
     # The title above the table of contents belongs to a region of the page.
     (
         r'<div id="pst-primary-sidebar" class=',
         '<div id="pst-primary-sidebar" role="region" aria-label="The book" class=',
     ),
+)
+PARTS = (
+    # Folded cells have words of their own.
+    (r'<summary aria-label="Toggle hidden content">', "<summary>"),
     # A list has items; the role that docutils gives them has been withdrawn.
     (r'role="doc-biblioentry"', 'role="listitem"'),
+)
+
+# What makes a browser ask for a file; a link that a reader may follow does not.
+OUTSIDE = re.compile(
+    r"""<(?:script|img|iframe|source|video)\b[^>]*\bsrc=["'](?:https?:)?//[^"']*"""
+    r"""|<link\b(?=[^>]*rel="(?:stylesheet|preload|preconnect|icon))[^>]*"""
+    r"""href=["'](?:https?:)?//[^"']*|unpkg\.com|cdn\.jsdelivr|cdnjs\."""
 )
 
 FRONT_DOOR = """\
@@ -54,17 +64,19 @@ def repair(app: Sphinx, exception: Exception | None) -> None:
     """Rewrite the pages in place."""
     if exception or app.builder.format != "html":
         return
-    done = [0] * len(REPAIRS)
+    found = set()
     for page in sorted(Path(app.outdir).rglob("*.html")):
         if "_static" in page.parts:
             continue
         text = page.read_text(encoding="utf-8")
-        for number, (old, new) in enumerate(REPAIRS):
+        for old, new in THEME + PARTS:
             text, times = re.subn(old, new, text)
-            done[number] += times
+            found |= {old} if times else set()
         page.write_text(text, encoding="utf-8")
-    for (old, _), times in zip(REPAIRS, done, strict=True):
-        if not times:
+        for asked in OUTSIDE.findall(text):
+            log.warning("%s asks another host: %s", page.name, asked)
+    for old, _ in THEME:
+        if old not in found:
             log.warning("no page has %s: the theme has changed, see polish.py", old)
 
 
