@@ -175,12 +175,14 @@ def simple(
 def bound_weight(schedule: Schedule, kind: Kind) -> Tensor:
     """w(t) with L_{t−1} = w(t) ‖target − prediction‖²: (T + 1,) float64, t ≥ 2.
 
-    With σ² = σ_q². For x_0 it is ½ (SNR(t−1) − SNR(t)); an error in ε or v is the
+    With σ² = σ_q². For x_0 it is ½ (SNR(t−1) − SNR(t)), computed as a product because
+    the difference of two close ratios loses digits; an error in ε or v is the
     error in x_0 times √ᾱ_t/√(1−ᾱ_t) or 1/√(1−ᾱ_t). Entries 0 and 1 are NaN: t = 1 is
     L_0, which has no such weight. Source: Kingma et al. 2021, eq. 13.
     """
     weight = torch.full_like(schedule.beta, torch.nan)
-    weight[2:] = (schedule.snr[1:-1] - schedule.snr[2:]) / 2
+    before, now = schedule.noise_variance[1:-1], schedule.noise_variance[2:]
+    weight[2:] = schedule.alpha_bar[1:-1] * schedule.beta[2:] / (2 * before * now)
     match kind:
         case "x_0":
             return weight
