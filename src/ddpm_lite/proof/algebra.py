@@ -20,12 +20,14 @@ from .tree import (
     Call,
     Density,
     Expect,
+    Fn,
     Identity,
     Integral,
     Node,
     Norm,
     Normal,
     Range,
+    Sqrt,
     Sym,
     Transpose,
     contains,
@@ -53,6 +55,7 @@ class Claim:
     known: tuple[tuple[Node, Node], ...] = ()
     variances: tuple[str, ...] = ()  # what the document fixes for p_theta
     model: Node | None = None  # p_theta(x_{t-1} | x_t) as the document chose it
+    fixed: int = 0  # a number of steps that the notation fixes
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,10 @@ def decide(claim: Claim) -> Pair:
     """Proved, holding or false; CannotDecide when this world cannot express it."""
     exact.forget()
     for side in (claim.left, claim.right):
+        laws = {m for n in walk(side) if isinstance(n, Expect) for m in n.laws}
+        inside = {r for law in laws for r in walk(law) if isinstance(r, Range)}
         for n in walk(side):
-            if isinstance(n, Range):
+            if isinstance(n, Range) and n not in inside:
                 raise CannotDecide("whole paths are left to the finite chains")
             if isinstance(n, Expect | KL | Integral) and contains(n, Big):
                 raise CannotDecide("an average over whole paths is not algebra")
@@ -166,6 +171,8 @@ def readings(claim: Claim) -> list[Reading]:
                 out.append(Reading(vector, noise, variance))
     if marked and not any(isinstance(n, Identity) for n in nodes):
         out += [replace(r, vector=False) for r in out]
+    if any(isinstance(n, Sqrt | Fn | Normal) for n in nodes):
+        out += [replace(r, positive=True) for r in out]
     return out
 
 

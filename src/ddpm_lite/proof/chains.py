@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -22,14 +22,19 @@ from .tree import (
     Density,
     Entropy,
     Expect,
+    Fn,
     Grad,
     Integral,
     Moment,
     Node,
     Norm,
     Normal,
+    Num,
     Range,
     Sym,
+    contains,
+    rebuild,
+    walk,
 )
 from .verdict import Pair
 
@@ -63,12 +68,41 @@ def refuse_foreign(nodes: list[Node]) -> None:
             raise CannotDecide(f"{describe(n)} in a finite world")
 
 
+def as_chain(claim: Claim) -> Claim:
+    """A hierarchy x, z_1, ..., z_T is the chain x_0, x_1, ..., x_T."""
+    nodes = [n for side in (claim.left, claim.right) for n in walk(side)]
+    names = [n for n in nodes if isinstance(n, Sym) and not n.marks]
+    latent = {n for n in names if n.name == "z" and n.subs}
+    seen = {n for n in names if n.name == "x"}
+    if not latent or any(n.subs for n in seen):
+        return claim
+    change: dict[Node, Node] = {n: Sym("x", subs=n.subs) for n in latent}
+    change |= {n: Sym("x", subs=(Num(Fraction(0)),)) for n in seen}
+    if not any(isinstance(s, Range) or isinstance(s, Sym) for n in latent for s in n.subs):
+        top = max(int(s.value) for n in latent for s in n.subs if isinstance(s, Num))
+        last = Sym("z", subs=(Num(Fraction(top)),))
+        change[last] = Sym("x", subs=(Sym("T"),))
+        if top != 2:
+            return claim
+        change = {**change, Sym("z", subs=(Num(Fraction(1)),)): Sym(
+            "x", subs=(Num(Fraction(1)),))}
+        return replace(
+            claim, left=rebuild(claim.left, change), right=rebuild(claim.right, change),
+            head=None, fixed=2,
+        )
+    return replace(
+        claim, left=rebuild(claim.left, change), right=rebuild(claim.right, change),
+        head=None,
+    )
+
+
 def is_chain(nodes: list[Node]) -> bool:
     return any(isinstance(n, Sym) and n.name == "x" and n.subs for n in nodes)
 
 
 def decide(claim: Claim) -> Pair:
     """The verdict of the finite worlds; CannotDecide when they cannot express it."""
+    claim = as_chain(claim)
     nodes = nodes_of(claim)
     refuse_foreign(nodes)
     if claim.relation not in ("=", ":=", *ORDERS):
@@ -96,9 +130,10 @@ def _decide(claim: Claim, nodes: list[Node], runner: Any, bare: str) -> Pair:
     optimum = isinstance(claim.left, Arg) or isinstance(claim.right, Arg)
     constant = any(isinstance(n, Const) for n in nodes)
     tried = 0
+    logged = any(isinstance(n, Fn) and contains(n.arg, Call) for n in nodes)
     name = CHAIN if is_chain(nodes) else JOINT
-    for world, clock in runner(nodes, order):
-        evaluator = Finite(world, clock, Floats, dict(claim.known), {}, bare)
+    for world, clock in runner(nodes, order, claim.fixed):
+        evaluator = Finite(world, clock, Floats, dict(claim.known), {}, bare, logged)
         if optimum or constant:
             from .optima import decide_models
 
@@ -123,8 +158,10 @@ def _decide(claim: Claim, nodes: list[Node], runner: Any, bare: str) -> Pair:
     return Pair("holds", name, "every path counted", why)
 
 
-def chain_worlds(nodes: list[Node], order: bool) -> Iterator[tuple[World, Clock]]:
-    for steps, states, seed in SIZES[: 3 if not order else 2]:
+def chain_worlds(nodes: list[Node], order: bool, fixed: int = 0) -> Iterator[tuple[World, Clock]]:
+    for steps, states, seed in SIZES if fixed else SIZES[: 3 if not order else 2]:
+        if fixed and steps != fixed:
+            continue
         for kind in KINDS if order else KINDS[:1]:
             world = Chain(steps, states, seed, kind)
             for clock in clocks(nodes, steps):
@@ -176,7 +213,7 @@ def free_letters(nodes: list[Node]) -> set[str]:
     return used - bound - {"", "T"}
 
 
-def joint_worlds(nodes: list[Node], order: bool) -> Iterator[tuple[World, Clock]]:
+def joint_worlds(nodes: list[Node], order: bool, fixed: int = 0) -> Iterator[tuple[World, Clock]]:
     names: set[Variable] = set()
     laws: set[str] = set()
     for n in nodes:
@@ -247,7 +284,8 @@ def violated(
 
 def exact_gap(claim: Claim, sides: _Sides, evaluator: Finite) -> LogNumber | None:
     exact = Finite(
-        sides.world, sides.clock, Exact, evaluator.known, sides.at, evaluator.bare
+        sides.world, sides.clock, Exact, evaluator.known, sides.at, evaluator.bare,
+        evaluator.positive,
     )
     try:
         gap: LogNumber = exact.value(claim.left) - exact.value(claim.right)

@@ -283,8 +283,11 @@ def definition(
         if relation in ("<", ">", "<=", ">=", "!=") and condition(left, right):
             return Pair("defines", "settings", "a condition", "a range, not a claim")
         return None
-    if is_setting(left, right) and left not in context.known:
+    fresh = left not in context.known or context.inline
+    if is_setting(left, right) and fresh:
         return Pair("defines", "settings", "a value is chosen")
+    if chosen_names(left, right):
+        return Pair("defines", "settings", "a condition", "two names are set equal")
     if is_model_law(left) and bare_parameters(right):
         _fix_variance(right, context)
         mean = right.mean if isinstance(right, Normal) else right
@@ -294,14 +297,31 @@ def definition(
         return Pair("defines", "algebra", "a choice of model")
     if not definable(left) or contains(right, Const):
         return None
+    if left in context.loose and context.inline:
+        context.known.pop(left, None)
     if any(left == k or moved(k, left) for k in context.known):
         return None
     if contains(right, Call, Sym) and left in set(walk(right)):
         return None
     context.known[left] = right
+    if context.inline:
+        context.loose.add(left)
     assert isinstance(left, Sym | Call)
     name = describe(left if isinstance(left, Sym) else left.head)
     return Pair("defines", "names", "a new name", f"{name} is defined here")
+
+
+def chosen_names(left: Node, right: Node) -> bool:
+    """``x_{t-1} = x_0``, ``\\mu_\\theta = \\mu_q``: when it would be so, not that it is."""
+    sides = [n.head if isinstance(n, Call) else n for n in (left, right)]
+    a, b = sides
+    if not (isinstance(a, Sym) and isinstance(b, Sym)):
+        return False
+    if a.name == b.name == "x" and not a.marks and not b.marks:
+        return True
+    kinds = (role(a), role(b))
+    model = [k.startswith("model_") and k not in ("model_std", "model_var") for k in kinds]
+    return sum(model) == 1 and all(kinds)
 
 
 def condition(left: Node, right: Node) -> bool:

@@ -15,6 +15,7 @@ from .tree import (
     Normal,
     NotUnderstood,
     Num,
+    Pow,
     Range,
     Sym,
     rebuild,
@@ -33,6 +34,8 @@ class Context:
     drawn: list[Node] = field(default_factory=list)
     last: Node | None = None
     first_step: int = 1
+    inline: bool = False  # is the statement at hand inside a sentence?
+    loose: set[Node] = field(default_factory=set)  # names defined in sentences
 
     def alias(self, text: str) -> None:
         """Take in ``a_t=\\alpha_t``; raises NotUnderstood when it is no such pair."""
@@ -87,6 +90,8 @@ def definable(node: Node) -> bool:
 
 def is_setting(left: Node, right: Node) -> bool:
     """``T = 1000``, ``x_0 = 1.3``, ``\\beta_1 = 10^{-4}``: a choice, not a claim."""
+    if isinstance(left, Pow):
+        left = left.base
     if not isinstance(left, Sym | Call):
         return False
     if any(not isinstance(n, Num) for n in walk(right) if not _arithmetic(n)):

@@ -131,7 +131,7 @@ class Finite:
     known: dict[Node, Node] = field(default_factory=dict)
     at: dict[Variable, int] = field(default_factory=dict)
     bare: str = "p"  # which law an unhatted p names
-    steps: int = 0
+    positive: bool = False  # arbitrary functions under a logarithm are positive
 
     def given(self, extra: dict[Variable, int]) -> Finite:
         return replace(self, at={**self.at, **extra})
@@ -286,6 +286,8 @@ class Finite:
                     parts.append(self.state(v) + 10 * (v[1] + 2) + 100 * ord(v[0]))
         seed = sum((k + 3) * 31 ** (k + 1) * p for k, p in enumerate(parts))
         seed += 7919 * ord(node.head.name)
+        if self.positive:
+            return self.numbers.of(Fraction((seed * 2654435761) % 97 + 3, 8))
         return self.numbers.of(Fraction((seed * 2654435761) % 97 - 41, 8))
 
     # -- laws ----------------------------------------------------------------

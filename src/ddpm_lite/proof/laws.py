@@ -15,6 +15,7 @@ from .letters import model_variance, x_at, x_atom
 from .names import has_sub, time_of
 from .tree import (
     KL,
+    Big,
     Density,
     Draws,
     Expect,
@@ -140,8 +141,7 @@ def normal(s: Symbolic, node: Node) -> Value:
         elif s.reading.vector:
             raise Mismatch("a number as the mean of a vector")
         else:
-            mean = Vec.of(("number", str(mean))).scale(sp.Integer(1))
-            raise CannotDecide("a mean that is a bare number")
+            mean = Vec(((("number",), mean),))
     cov = s.scalar(node.cov)
     if node.of is None:
         return gaussian(s, None, mean, cov)
@@ -264,6 +264,7 @@ def expectation(s: Symbolic, node: Node) -> Value:
         ):
             return uniform(s, node, law)
         if isinstance(inner, Density):
+            inner = occurring(s, inner, body)
             if len(times_of(s, inner.of)) > 3:
                 raise CannotDecide("an expectation over a whole path")
             laws += steps(s, inner)
@@ -285,6 +286,24 @@ def expectation(s: Symbolic, node: Node) -> Value:
         else:
             value = integrate(s, s.as_scalar(value), step)
     return value
+
+
+def occurring(s: Symbolic, law: Density, body: Node) -> Density:
+    """A law of a whole path, reduced to the states that the body mentions."""
+    if law.head.name != "q" or not any(
+        isinstance(v, Sym) and v.subs and isinstance(v.subs[-1], Range) for v in law.of
+    ):
+        return law
+    if contains(body, Big, Range, Expect, KL):
+        return law
+    given = set(times_of(s, law.given))
+    found: dict[Time, Node] = {}
+    for n in walk(body):
+        if isinstance(n, Sym) and n.name == "x" and len(n.subs) == 1 and not n.marks:
+            time = time_of(n.subs[0], s.clock)
+            if time not in given:
+                found.setdefault(time, n)
+    return Density(law.head, tuple(found.values()), law.given) if found else law
 
 
 def uniform(s: Symbolic, node: Expect, law: Node) -> Value:

@@ -20,6 +20,7 @@ from .names import (
     is_time,
     role,
     time_index,
+    whole,
 )
 from .tree import Call, Node, Range, Sym
 from .values import ZERO, Atom, Mismatch, Value, Vec
@@ -64,8 +65,8 @@ def letter_value(s: Symbolic, node: Sym) -> Value:
         if not letter:
             return sp.Integer(offset)
         return exact.positive(letter) + offset
-    if node.name == "pi" and not node.subs:
-        return sp.pi
+    if node.name in ("pi", "e") and not node.subs:
+        return sp.pi if node.name == "pi" else sp.E
     if node.name in ("D", "d") and not node.subs:
         if not s.reading.vector:
             raise Mismatch("a dimension where everything is a number")
@@ -75,7 +76,8 @@ def letter_value(s: Symbolic, node: Sym) -> Value:
             return x_at(time)
         if not node.subs:
             return Vec.of(("x",))
-    if node.name in VECTORS:
+    scale = s.reading.positive and node.name in ("u", "v", "w", "y")
+    if node.name in VECTORS and not scale:
         if time is not None and time[0] and node.name not in ("epsilon", "eta"):
             raise unknown(node)
         return Vec.of((describe(node) + node.sup,))
@@ -84,7 +86,7 @@ def letter_value(s: Symbolic, node: Sym) -> Value:
     name = describe(node) + node.sup
     if node.name in ("sigma", "T", "N", "lambda", "tau"):
         return exact.positive(name)
-    return exact.real(name)
+    return exact.positive(name) if s.reading.positive else exact.real(name)
 
 
 def unknown(node: Sym) -> Unknown:
@@ -114,7 +116,7 @@ def by_role(
             if not has_sub(node, "theta"):
                 return None
         if isinstance(node, Sym) and time is not None and time[0] == "":
-            if s.clock.main[0] and not has_sub(node, "theta"):
+            if whole(node.subs[-1]) is not None and not has_sub(node, "theta"):
                 return None  # sigma_1, sigma_2 of a lemma
         var = model_variance(s, t)
         return exact.sqrt(var) if kind == "model_std" else var

@@ -170,6 +170,7 @@ def decide_blocks(
 
 def decide_block(block: Block, context: Context) -> list[Record]:
     last = context.last
+    context.inline = not block.display
     try:
         statements, _, _ = split(block.latex)
     except NotUnderstood as error:

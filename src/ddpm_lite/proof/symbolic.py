@@ -65,6 +65,7 @@ class Reading:
     vector: bool = True
     noise: str = "free"  # free | merged | kernel
     variance: str = "free"  # of p_theta: free | posterior | beta
+    positive: bool = False  # free letters under a root or logarithm are positive
 
     @property
     def words(self) -> str:
@@ -92,7 +93,8 @@ def moved(key: Node, node: Node) -> str | None:
     if not same or not a or len(a) != len(b) or a[:-1] != b[:-1]:
         return None
     last = a[-1]
-    if isinstance(last, Sym) and last.name in INDEX_LETTERS and not last.subs:
+    moving = isinstance(last, Sym) and last.name in INDEX_LETTERS - {"T", "N", "K"}
+    if isinstance(last, Sym) and moving and not last.subs:
         return last.name
     return None
 

@@ -92,6 +92,7 @@ class Chain(World):
         super().__init__(states, seed)
         self.steps = steps
         self.kind = kind
+        self.prior: list[Fraction] = []
         for t in range(steps + 1):
             self.add_variable(("x", t), kind == "extreme")
         extreme = kind == "extreme"
@@ -125,7 +126,9 @@ class Chain(World):
 
     def reverse_chain(self, extreme: bool) -> dict[tuple[int, ...], Fraction]:
         n, steps = self.states, self.steps
-        last = weights(self.random, n, extreme)
+        if not self.prior:
+            self.prior = weights(self.random, n, extreme)
+        last = self.prior  # p(x_T) is given, not learned
         back = [
             [weights(self.random, n, extreme) for _ in range(n)] for _ in range(steps)
         ]
