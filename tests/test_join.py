@@ -46,8 +46,9 @@ def values(schedule: Schedule, expression: sp.Expr) -> list[mp.mpf]:
         for beta in schedule.betas.tolist():
             before, alpha = bar, 1 - mp.mpf(beta)
             bar = before * alpha
-            out.append(function(alpha, mp.mpf(beta), bar, before))
-    return out[1:]
+            if before < 1:  # at t = 1 the weights are infinite
+                out.append(function(alpha, mp.mpf(beta), bar, before))
+    return out
 
 
 def agree(table: torch.Tensor, exact: list[mp.mpf]) -> None:
