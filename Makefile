@@ -7,8 +7,7 @@ SITE := _build/html
 CHAPTERS := $(sort $(wildcard book/[0-9][0-9]_*.ipynb))
 # The book always runs on the embedded digits, and needs no network once installed.
 export PYTHONPATH :=
-export MPLBACKEND := module://matplotlib_inline.backend_inline
-unexport DDPM_LITE_DATA
+unexport DDPM_LITE_DATA MPLBACKEND
 
 # Stamps carry a check sum of what they stand for: a changed date rebuilds nothing,
 # a changed letter rebuilds everything that could show it.
