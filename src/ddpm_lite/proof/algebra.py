@@ -251,7 +251,8 @@ def refuted(claim: Claim, reading: Reading, clock: Clock, t: int) -> _Outcome | 
         gap = evaluate(claim, reading, clock, 1)
     except Undefined:
         return None
-    replace(gap, generic=uses_t(claim)).unexplained()
+    named = isinstance(claim.left, Sym | Call)
+    replace(gap, generic=uses_t(claim), universal=not named).unexplained()
     for dim, turn in ((1, 0), (1, 4), (3, 2)):
         point = Point(gap.symbols, dim, turn)
         sides = gap.violated(claim.relation, point)

@@ -77,6 +77,7 @@ class Difference:
     logs: bool = False
     free_of: Atom | None = None  # "proportional to": the gap may not contain this
     generic: bool = True  # is the claim about every t?
+    universal: bool = False  # do the letters on the left range over everything?
 
     @property
     def symbols(self) -> set[sp.Symbol]:
@@ -90,7 +91,8 @@ class Difference:
         left, right = (
             {s for pair in self.pairs for s in deep_symbols(pair[k])} for k in (0, 1)
         )
-        for s in sorted(left ^ right, key=str):
+        alone = right - left if self.universal else left ^ right
+        for s in sorted(alone, key=str):
             atoms = set(gram_atoms(s) or ()) | ({a} if (a := line_atom(s)) else set())
             if any(a[0] not in CONVENTIONAL for a in atoms):
                 other = right if s in left else left

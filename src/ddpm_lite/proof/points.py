@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from zlib import crc32
 
 import sympy as sp
 
@@ -39,12 +40,19 @@ class Point:
         self.turn = turn
         self.table: dict[sp.Symbol, sp.Expr] = {}
         self.atoms: dict[Atom, sp.Expr] = {}
+        self.taken: dict[str, int] = {}
         for s in sorted(symbols, key=str):
             self.table[s] = self.number(s)
 
     def spare(self, name: str) -> sp.Expr:
-        total = sum(ord(c) * (k + 1) for k, c in enumerate(name)) + self.turn
-        return sp.Rational(SPARE[total % len(SPARE)])
+        """A number of its own for each name (equal numbers would hide things)."""
+        if name not in self.taken:
+            k = (crc32(name.encode()) + self.turn) % len(SPARE)
+            used = set(self.taken.values())
+            while k in used and len(used) < len(SPARE):
+                k = (k + 1) % len(SPARE)
+            self.taken[name] = k
+        return sp.Rational(SPARE[self.taken[name]])
 
     def number(self, s: sp.Symbol) -> sp.Expr:
         name = s.name
