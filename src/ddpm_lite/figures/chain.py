@@ -145,12 +145,12 @@ def arrow(
     )
 
 
-def network_call(ax: Axes, left: float, lit: bool) -> None:
+def network_call(ax: Axes, left: float, lit: bool, y: float = -0.66) -> None:
     """The way back from left + 1 to left: an arrow through a network, lit or dark."""
     colour = ORANGE if lit else FAINT
-    arrow(ax, left + 0.9, left + 0.1, -0.66, colour)
+    arrow(ax, left + 0.9, left + 0.1, y, colour)
     box = FancyBboxPatch(
-        (left + 0.36, -0.8),
+        (left + 0.36, y - 0.14),
         0.28,
         0.28,
         boxstyle="round,pad=0.02",
@@ -161,4 +161,4 @@ def network_call(ax: Axes, left: float, lit: bool) -> None:
     ax.add_patch(box)
     style = {"ha": "center", "va": "center", "fontsize": 10, "zorder": 4}
     text = colour if lit else GREY
-    ax.text(left + 0.5, -0.665, r"$\mu_\theta$", color=text, **style)
+    ax.text(left + 0.5, y - 0.005, r"$\mu_\theta$", color=text, **style)

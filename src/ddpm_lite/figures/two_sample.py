@@ -31,11 +31,11 @@ def pair_on_a_chain(images: Tensor, times: Sequence[int], pair: int) -> Figure:
     arrow(ax, pair + 0.05, pair + 0.95, 0.45, BLUE, bend=-0.5)
     ax.text(pair / 2, 1.0, "one jump", color=BLUE, ha="center", fontsize=11)
     ax.text(pair + 0.6, 0.86, "one step", color=BLUE, fontsize=11)
-    network_call(ax, pair, lit=True)
+    network_call(ax, pair, lit=True, y=-0.88)
     words = "one network call"
-    ax.text(pair + 0.5, -1.02, words, color=ORANGE, ha="center", fontsize=11)
+    ax.text(pair + 0.5, -1.28, words, color=ORANGE, ha="center", fontsize=11)
     ax.set_xlim(-0.55, len(times) - 0.45)
-    ax.set_ylim(-1.15, 1.25)
+    ax.set_ylim(-1.35, 1.2)
     ax.set_aspect("equal")
     ax.axis("off")
     return figure
