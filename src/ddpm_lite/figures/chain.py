@@ -1,5 +1,7 @@
 """Pictures of chapter 3: the chain unrolled, the bound and its paths."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -159,6 +161,11 @@ def network_call(ax: Axes, left: float, lit: bool, y: float = -0.66) -> None:
         zorder=3,
     )
     ax.add_patch(box)
-    style = {"ha": "center", "va": "center", "fontsize": 10, "zorder": 4}
+    style: dict[str, Any] = {
+        "ha": "center",
+        "va": "center",
+        "fontsize": 10,
+        "zorder": 4,
+    }
     text = colour if lit else GREY
     ax.text(left + 0.5, y - 0.005, r"$\mu_\theta$", color=text, **style)

@@ -1,6 +1,7 @@
 """Pictures of chapter 5: a pair on a long chain, and what the pair costs."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -23,7 +24,7 @@ def pair_on_a_chain(images: Tensor, times: Sequence[int], pair: int) -> Figure:
     for i, time in enumerate(times):
         known = i in (0, pair, pair + 1)
         thumbnail(ax, images[i], i, faded=not known)
-        style = {"ha": "center", "va": "center", "fontsize": 12}
+        style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 12}
         ax.text(i, -0.55, f"$x_{{{time}}}$", color=INK if known else GREY, **style)
         if i and time - times[i - 1] > 1:
             ax.text(i - 0.5, 0, "···", color=GREY, **style)
