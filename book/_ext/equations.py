@@ -129,14 +129,15 @@ def ledger_table(app: Sphinx, docname: str) -> nodes.raw:
         verdict = "waiting" if verdict == "unknown" else verdict
         rows.append(
             f'<tr id="{label}"><td><a href="{uri}">({number})</a></td>'
-            f"<td><code>{label}</code></td><td>{verdict}</td>"
-            f"<td>{html.escape(by)}</td><td>{check}</td></tr>"
+            f"<td>{verdict}</td><td>{check}</td><td><code>{label}</code></td>"
+            f"<td>{html.escape(by)}</td></tr>"
         )
-    head = "<th>Equation</th><th>Label</th><th>Verdict</th><th>Decided by</th>"
+    columns = ("Equation", "Verdict", "Check", "Label", "Decided by")
+    head = "".join(f'<th scope="col">{column}</th>' for column in columns)
     return nodes.raw(
         "",
         f'<div class="table-box"><table class="table ledger"><thead><tr>{head}'
-        f"<th>Check</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>",
+        f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>",
         format="html",
     )
 
