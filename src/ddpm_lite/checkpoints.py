@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as serialize
 from torch import Tensor
 
 from ddpm_lite.errors import CheckpointError
@@ -25,18 +25,25 @@ MAX_BYTES = 2 << 30
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], card: Any) -> None:
-    """Write tensors and a JSON-able ``card`` to ``path``, all or nothing."""
+    """Write tensors and a JSON-able ``card`` to ``path``, all or nothing.
+
+    Raises:
+        OSError: naming the file, if it cannot be written; an old one is untouched.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     flat = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
+    data = serialize(flat, {"format": FORMAT, "card": json.dumps(card)})
     try:
-        save_file(flat, temporary, {"format": FORMAT, "card": json.dumps(card)})
-        with open(temporary, "rb") as file:
+        with open(temporary, "wb") as file:
+            file.write(data)
+            file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except SafetensorError as error:
-        raise OSError(f"cannot write {path}: {error}") from error
+    except OSError as error:
+        what = f"cannot write: {error.strerror or error}"
+        raise OSError(error.errno, what, str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
 
