@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
 
 from . import algebra, chains, draws
 from .context import (
@@ -27,12 +29,17 @@ from .tree import (
     Dots,
     Draws,
     Expect,
+    Identity,
+    Mul,
     Node,
     Normal,
     NotUnderstood,
     Num,
+    Pow,
+    Sqrt,
     Sym,
     contains,
+    rebuild,
     walk,
 )
 from .verdict import Pair, Verdict
@@ -54,6 +61,7 @@ def check(statement: object, alias: Iterable[str] = ()) -> Verdict:
             context.alias(pair)
         prepare(context, getattr(statement, "before", ()))
         found, _, _ = split(latex)
+        context.noise = scaled_noise(found)
         pairs = [p for s in found for p in decide(s, context)]
         if not pairs:
             parse_expression(latex)
@@ -104,7 +112,8 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
     out = []
     for k, relation in enumerate(statement.relations):
         left, right = nodes[k], nodes[k + 1]
-        if chosen:
+        scaled = isinstance(left, Mul) and relation == "~" and bool(context.noise)
+        if chosen or scaled:
             pair = Pair("defines", "settings", "a value is chosen")
         else:
             pair = one(left, relation, right, head, context, k == 0)
@@ -195,7 +204,38 @@ def one(
     claim = algebra.Claim(
         left, relation, right, head, known, context.variances, context.model
     )
-    return in_worlds(claim, left, relation, right)
+    pair = in_worlds(claim, left, relation, right)
+    if pair.verdict == "false" and context.inline and context.when:
+        moment = rebuild_at(claim, context.when[0])
+        again = in_worlds(moment, moment.left, relation, moment.right)
+        if again.verdict in ("proved", "holds"):
+            return replace(again, why="at the time named in the sentence")
+    return pair
+
+
+def rebuild_at(claim: algebra.Claim, time: Node) -> algebra.Claim:
+    """The claim at one time, ``t`` replaced by its number."""
+    change: dict[Node, Node] = {Sym("t"): time}
+    left, right = rebuild(claim.left, change), rebuild(claim.right, change)
+    return replace(claim, left=left, right=right)
+
+
+def scaled_noise(statements: Iterable[Statement]) -> dict[Node, Node]:
+    """``\\epsilon \\sim N(0, v)`` beside a formula: its noise has variance v."""
+    out: dict[Node, Node] = {}
+    for s in statements:
+        for k, relation in enumerate(s.relations):
+            if relation != "~" or len(s.parts) < k + 2:
+                continue
+            left, right = s.parts[k].node, s.parts[k + 1].node
+            if not (isinstance(left, Sym) and isinstance(right, Normal)):
+                continue
+            unit = isinstance(right.cov, Identity | Num)
+            if role(left) == "noise" and right.mean == Num(Fraction(0)) and not unit:
+                factors = right.cov.factors if isinstance(right.cov, Mul) else (right.cov,)
+                rest = tuple(f for f in factors if not isinstance(f, Identity))
+                out[left] = Mul((Sqrt(Mul(rest)), left))
+    return out
 
 
 def unbiased(left: Node, right: Node, head: Node | None, context: Context) -> Pair:
@@ -285,8 +325,10 @@ def definition(
         return None
     fresh = left not in context.known or context.inline
     if is_setting(left, right) and fresh:
+        if left == Sym("t") and context.inline:
+            context.when = (right,)
         return Pair("defines", "settings", "a value is chosen")
-    if chosen_names(left, right):
+    if chosen_names(left, right) or (context.inline and bare(left) and bare(right)):
         return Pair("defines", "settings", "a condition", "two names are set equal")
     if is_model_law(left) and bare_parameters(right):
         _fix_variance(right, context)
@@ -309,6 +351,13 @@ def definition(
     assert isinstance(left, Sym | Call)
     name = describe(left if isinstance(left, Sym) else left.head)
     return Pair("defines", "names", "a new name", f"{name} is defined here")
+
+
+def bare(node: Node) -> bool:
+    """A single letter without a role, perhaps squared."""
+    if isinstance(node, Pow):
+        node = node.base
+    return isinstance(node, Sym) and role(node) in ("", "model_std") and node.name != "x"
 
 
 def chosen_names(left: Node, right: Node) -> bool:

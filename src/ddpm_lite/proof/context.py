@@ -36,6 +36,8 @@ class Context:
     first_step: int = 1
     inline: bool = False  # is the statement at hand inside a sentence?
     loose: set[Node] = field(default_factory=set)  # names defined in sentences
+    when: tuple[Node, ...] = ()  # "at t = 1" in the sentence at hand
+    noise: dict[Node, Node] = field(default_factory=dict)  # noises that are scaled
 
     def alias(self, text: str) -> None:
         """Take in ``a_t=\\alpha_t``; raises NotUnderstood when it is no such pair."""
@@ -49,6 +51,8 @@ class Context:
 
     def apply(self, node: Node) -> Node:
         """``node`` with the aliases (and a 0-based clock) written out."""
+        if self.noise:
+            node = rebuild(node, self.noise)
         if not self.aliases:
             return node
         change: dict[Node, Node] = {}

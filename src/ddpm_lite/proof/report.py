@@ -177,6 +177,9 @@ def decide_block(block: Block, context: Context) -> list[Record]:
         context.last = None
         return [_unread(block, error)] if block.display else []
     out: list[Record] = []
+    context.noise = checking.scaled_noise(statements)
+    if block.display:
+        context.when = ()
     if not statements:
         if block.display:
             context.last = _expression(block, context)

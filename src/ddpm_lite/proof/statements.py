@@ -130,8 +130,11 @@ def _segments(row: list[Token]) -> list[_Segment]:
     for k, t in enumerate(row):
         top = depths[k] == 0
         if t.kind == "text":
+            script = [u.kind for u in row[max(0, k - 2) : k]]
             if top:
                 out.append(_Segment([], "text"))
+            elif script in (["^", "{"], ["_", "{"]):
+                out[-1].tokens.append(t)
         elif top and t.kind in (",", ";", "quad", ".", ":"):
             before = out[-1].before if not out[-1].body else ""
             kind = "quad" if t.kind == "quad" else ","
