@@ -78,20 +78,29 @@ def as_chain(claim: Claim) -> Claim:
         return claim
     change: dict[Node, Node] = {n: Sym("x", subs=n.subs) for n in latent}
     change |= {n: Sym("x", subs=(Num(Fraction(0)),)) for n in seen}
-    if not any(isinstance(s, Range) or isinstance(s, Sym) for n in latent for s in n.subs):
+    if not any(
+        isinstance(s, Range) or isinstance(s, Sym) for n in latent for s in n.subs
+    ):
         top = max(int(s.value) for n in latent for s in n.subs if isinstance(s, Num))
         last = Sym("z", subs=(Num(Fraction(top)),))
         change[last] = Sym("x", subs=(Sym("T"),))
         if top != 2:
             return claim
-        change = {**change, Sym("z", subs=(Num(Fraction(1)),)): Sym(
-            "x", subs=(Num(Fraction(1)),))}
+        change = {
+            **change,
+            Sym("z", subs=(Num(Fraction(1)),)): Sym("x", subs=(Num(Fraction(1)),)),
+        }
         return replace(
-            claim, left=rebuild(claim.left, change), right=rebuild(claim.right, change),
-            head=None, fixed=2,
+            claim,
+            left=rebuild(claim.left, change),
+            right=rebuild(claim.right, change),
+            head=None,
+            fixed=2,
         )
     return replace(
-        claim, left=rebuild(claim.left, change), right=rebuild(claim.right, change),
+        claim,
+        left=rebuild(claim.left, change),
+        right=rebuild(claim.right, change),
         head=None,
     )
 
@@ -158,7 +167,9 @@ def _decide(claim: Claim, nodes: list[Node], runner: Any, bare: str) -> Pair:
     return Pair("holds", name, "every path counted", why)
 
 
-def chain_worlds(nodes: list[Node], order: bool, fixed: int = 0) -> Iterator[tuple[World, Clock]]:
+def chain_worlds(
+    nodes: list[Node], order: bool, fixed: int = 0
+) -> Iterator[tuple[World, Clock]]:
     for steps, states, seed in SIZES if fixed else SIZES[: 3 if not order else 2]:
         if fixed and steps != fixed:
             continue
@@ -213,7 +224,9 @@ def free_letters(nodes: list[Node]) -> set[str]:
     return used - bound - {"", "T"}
 
 
-def joint_worlds(nodes: list[Node], order: bool, fixed: int = 0) -> Iterator[tuple[World, Clock]]:
+def joint_worlds(
+    nodes: list[Node], order: bool, fixed: int = 0
+) -> Iterator[tuple[World, Clock]]:
     names: set[Variable] = set()
     laws: set[str] = set()
     for n in nodes:
@@ -284,7 +297,12 @@ def violated(
 
 def exact_gap(claim: Claim, sides: _Sides, evaluator: Finite) -> LogNumber | None:
     exact = Finite(
-        sides.world, sides.clock, Exact, evaluator.known, sides.at, evaluator.bare,
+        sides.world,
+        sides.clock,
+        Exact,
+        evaluator.known,
+        sides.at,
+        evaluator.bare,
         evaluator.positive,
     )
     try:

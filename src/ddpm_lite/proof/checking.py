@@ -232,7 +232,9 @@ def scaled_noise(statements: Iterable[Statement]) -> dict[Node, Node]:
                 continue
             unit = isinstance(right.cov, Identity | Num)
             if role(left) == "noise" and right.mean == Num(Fraction(0)) and not unit:
-                factors = right.cov.factors if isinstance(right.cov, Mul) else (right.cov,)
+                factors = (
+                    right.cov.factors if isinstance(right.cov, Mul) else (right.cov,)
+                )
                 rest = tuple(f for f in factors if not isinstance(f, Identity))
                 out[left] = Mul((Sqrt(Mul(rest)), left))
     return out
@@ -357,7 +359,9 @@ def bare(node: Node) -> bool:
     """A single letter without a role, perhaps squared."""
     if isinstance(node, Pow):
         node = node.base
-    return isinstance(node, Sym) and role(node) in ("", "model_std") and node.name != "x"
+    return (
+        isinstance(node, Sym) and role(node) in ("", "model_std") and node.name != "x"
+    )
 
 
 def chosen_names(left: Node, right: Node) -> bool:
@@ -369,7 +373,9 @@ def chosen_names(left: Node, right: Node) -> bool:
     if a.name == b.name == "x" and not a.marks and not b.marks:
         return True
     kinds = (role(a), role(b))
-    model = [k.startswith("model_") and k not in ("model_std", "model_var") for k in kinds]
+    model = [
+        k.startswith("model_") and k not in ("model_std", "model_var") for k in kinds
+    ]
     return sum(model) == 1 and all(kinds)
 
 

@@ -1,0 +1,216 @@
+"""The slips people make, put into true equations; each must be rejected.
+
+``python -m ddpm_lite.proof.mutants [--sample N]`` takes every labelled equation of the
+book, makes each slip at each place, lets the independent numeric judge say which
+mutants really differ, and counts those that the prover does not reject. Results are
+cached per equation, keyed by its text and by the prover's own source.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from .checking import check
+from .equations import Equation, equation, labels
+from .judge import NotJudged, differs
+from .statements import split
+from .tree import NotUnderstood
+
+# (name, what is printed, what the slip makes of it)
+SLIPS: tuple[tuple[str, str, str], ...] = (
+    ("bar dropped", r"\\bar\s*\\alpha|\\bar\{\\alpha\}", r"\\alpha"),
+    ("bar dropped", r"\\bar\{(\\alpha_[^}]*)\}", r"\1"),
+    ("bar added", r"(?<!\\bar)(?<!\\bar\{)(?<!\\bar )\\alpha(?=_)", r"\\bar\\alpha"),
+    ("t for t-1", r"_\{t-1\}", r"_t"),
+    ("t-1 for t", r"_\{?t\}?(?![-\w:])", r"_{t-1}"),
+    ("root lost", r"\\sqrt\{((?:[^{}]|\{[^{}]*\})*)\}", r"{\1}"),
+    ("sign", r"(?<=[\w}\)\]])\s*-\s*(?=[\\\w(])(?!1\})", r" + "),
+    ("sign", r"(?<=[\w}\)\]])\s*\+\s*(?=[\\\w(])", r" - "),
+    ("square lost", r"\^\{?2\}?(?![\d.])", r""),
+    ("half lost", r"\\frac\{?1\}?\{?2\}?(?![\d\\])", r"1"),
+    ("two lost", r"(?<=\{)2\s*(?=\\sigma)", r""),
+    ("alpha for beta", r"\\beta(?=_)", r"\\alpha"),
+    ("beta for alpha", r"(?<!\\bar)(?<!\\bar\{)(?<!\\bar )\\alpha(?=_)", r"\\beta"),
+    ("q for p", r"(?<![\\\w])p_\{?\\theta\}?(?=\()", r"q"),
+    ("p for q", r"(?<![\\\w])q(?=\()", r"p_\\theta"),
+    ("x_0 not given", r"(?<=x_t), ?x_0(?=\))", r""),
+    ("conditioning turned", r"\((x_\{?t(?:-1)?\}?) ?(\||\\mid) ?(x_\{?t(?:-1)?\}?)\)",
+     r"(\3 \2 \1)"),
+    ("log lost", r"\\(?:log|ln)\s*(?![a-z])", r""),
+    ("sum limits", r"_\{t=2\}", r"_{t=1}"),
+    ("sum limits", r"_\{t=1\}", r"_{t=2}"),
+    ("x_t for x_0", r"(?<![|,;\w(])x_0(?=[\s}\)+-]|$)", r"x_t"),
+)  # fmt: skip
+KL_PAIR = re.compile(
+    r"((?:D_\{(?:\\mathrm\{|\\text\{)?KL\}?\}|\\mathrm\{KL\})\s*"
+    r"(?:\\(?:left|big|Big|bigl|Bigl))?\()(.*?)"
+    r"((?:\\[,;!]\s*)?(?:\\\||\\parallel)(?:\s*\\[,;!])?)(.*?\)\s*)"
+    r"((?:\\(?:right|big|Big|bigr|Bigr))?\))",
+    re.S,
+)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One slip at one place."""
+
+    slip: str
+    latex: str
+
+
+def mutants(latex: str) -> Iterator[Mutant]:
+    """Every slip of the list at every place where it can be made."""
+    seen = {latex}
+    for name, pattern, replacement in SLIPS:
+        for m in re.finditer(pattern, latex):
+            text = latex[: m.start()] + m.expand(replacement) + latex[m.end() :]
+            if text not in seen:
+                seen.add(text)
+                yield Mutant(name, text)
+    for m in KL_PAIR.finditer(latex):
+        head, left, bar, right, end = m.groups()
+        text = latex[: m.start()] + head + right + bar + left + end + latex[m.end() :]
+        if text not in seen:
+            seen.add(text)
+            yield Mutant("KL turned", text)
+
+
+def same_everywhere(latex: str) -> bool:
+    """The judge: are all pairs of the chain equal? NotJudged when it cannot say."""
+    found, _, _ = split(latex)
+    if not found:
+        raise NotJudged
+    for s in found:
+        for k, relation in enumerate(s.relations):
+            if relation not in ("=", ":=") or s.continues:
+                raise NotJudged
+            if differs(s.parts[k].tree, s.parts[k + 1].tree):
+                return False
+    return True
+
+
+def fate(original: Equation, mutant: Mutant) -> str:
+    """rejected, survived, equal (no slip after all), wronged, or not judged.
+
+    "wronged" is a mutant that the judge finds true and the prover calls false.
+    """
+    changed = Equation(original.label, mutant.latex, before=original.before)
+    try:
+        if same_everywhere(mutant.latex):
+            return "wronged" if check(changed).verdict == "false" else "equal"
+    except (NotJudged, NotUnderstood):
+        return "not judged"
+    return "survived" if check(changed) else "rejected"
+
+
+def judged(eq: Equation) -> bool:
+    """Can the judge confirm the equation itself?"""
+    try:
+        return same_everywhere(eq.latex)
+    except (NotJudged, NotUnderstood):
+        return False
+
+
+def try_all(
+    equations: Iterable[Equation], sample: int | None = None, seed: int = 7
+) -> tuple[Counter[str], list[tuple[str, Mutant]]]:
+    """Counts of fates, and the survivors with the label of their equation."""
+    work = [(eq, m) for eq in equations if judged(eq) for m in mutants(eq.latex)]
+    if sample is not None and sample < len(work):
+        work = Random(seed).sample(work, sample)
+    counts: Counter[str] = Counter()
+    survivors = []
+    for eq, m in work:
+        result = fate(eq, m)
+        counts[result] += 1
+        if result in ("survived", "wronged"):
+            survivors.append((eq.label, m))
+    return counts, survivors
+
+
+def book() -> list[Equation]:
+    """The labelled equations of the book that are no slips."""
+    return [e for e in map(equation, labels()) if not e.slip]
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _cache_file() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "ddpm_lite" / "mutants.json"
+
+
+def _load(path: Path, key: str) -> dict[str, dict[str, object]]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(data, dict) or data.get("prover") != key:
+        return {}
+    done = data.get("equations")
+    return done if isinstance(done, dict) else {}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print the counts; 0 when no mutant survives, 1 otherwise."""
+    args = sys.argv[1:] if argv is None else argv
+    sample = int(args[args.index("--sample") + 1]) if "--sample" in args else None
+    if sample is not None:
+        counts, survivors = try_all(book(), sample)
+    else:
+        counts, survivors = _cached(book())
+    for label, m in survivors:
+        print(f"survived: {label}: {m.slip}: {' '.join(m.latex.split())}")
+    total = sum(counts.values())
+    parts = ", ".join(f"{n} {name}" for name, n in sorted(counts.items()))
+    print(f"{total} mutants: {parts or 'none'}")
+    return 1 if survivors else 0
+
+
+def _cached(equations: list[Equation]) -> tuple[Counter[str], list[tuple[str, Mutant]]]:
+    path, key = _cache_file(), _fingerprint()
+    done = _load(path, key)
+    counts: Counter[str] = Counter()
+    survivors: list[tuple[str, Mutant]] = []
+    for eq in equations:
+        text = hashlib.sha256("\n".join((eq.latex, *eq.before)).encode()).hexdigest()
+        entry = done.get(text)
+        if entry is None:
+            found, left = try_all([eq])
+            entry = {
+                "counts": dict(found),
+                "survivors": [[m.slip, m.latex] for _, m in left],
+            }
+            done[text] = entry
+            _save(path, key, done)
+        counts.update(entry["counts"])  # type: ignore[arg-type]
+        for slip, latex in entry["survivors"]:  # type: ignore[attr-defined]
+            survivors.append((eq.label, Mutant(slip, latex)))
+    return counts, survivors
+
+
+def _save(path: Path, key: str, done: dict[str, dict[str, object]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(
+        json.dumps({"prover": key, "equations": done}), encoding="utf-8"
+    )
+    temporary.replace(path)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
