@@ -1,6 +1,7 @@
 """The site's build refuses what must not be published, and only that."""
 
 import base64
+import os
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,17 @@ $$
 $$ (slip-one)
 
 :::
+"""
+
+NOTEBOOK = """\
+---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  name: python3
 """
 
 # A page with every fault, and what the build says of each.
@@ -85,7 +97,9 @@ COMPLAINTS = (
 )
 
 
-def build(folder: Path, page: str) -> subprocess.CompletedProcess[str]:
+def build(
+    folder: Path, page: str, repository: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Build a book of one page with the real configuration and extension."""
     book = folder / "book"
     shutil.copytree(ROOT / "book" / "web", book / "web")
@@ -99,6 +113,7 @@ def build(folder: Path, page: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*command, "-W", "-n", "--keep-going", "--all"],
         cwd=folder,
+        env={**os.environ, "GITHUB_REPOSITORY": repository},
         capture_output=True,
         text=True,
         timeout=300,
@@ -118,6 +133,20 @@ def test_good_page_is_built_without_a_stranger(tmp_path: Path) -> None:
     front = (tmp_path / "_build/html/index.html").read_text(encoding="utf-8")
     assert '<html lang="en">' in front
     assert 'url=book/page.html"' in front
+
+
+def test_buttons_lead_to_the_repository_that_builds(tmp_path: Path) -> None:
+    notebook = GOOD.replace("---\n", NOTEBOOK, 1)
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "page.ipynb").write_text("{}", encoding="utf-8")
+    run = build(tmp_path, notebook, repository="Someone/fork")
+    assert run.returncode == 0, run.stderr
+    html = (tmp_path / "_build/html/book/page.html").read_text(encoding="utf-8")
+    colab = "https://colab.research.google.com/github/Someone/fork/blob/main/book/"
+    assert f'href="{colab}page.ipynb"' in html
+    assert 'href="https://github.com/Someone/fork"' in html
+    assert 'href="https://someone.github.io/fork/book/page.html"' in html
+    assert "owner/name" not in html
 
 
 def test_every_fault_of_a_bad_page_is_named(tmp_path: Path) -> None:
