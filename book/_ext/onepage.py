@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     if not (ROOT / "book" / f"{page}.md").is_file():
         print("make page needs a page of the book: make page PAGE=06_posterior")
         return 2
-    out = ROOT / "_build" / "page"
+    out = ROOT / "_build" / "page" / page
     out.mkdir(parents=True, exist_ok=True)
     (out / "_toc.yml").write_text(TOC.format(page=page), encoding="utf-8")
     command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "."]
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     for line in lines:
         if f"{page}.md:" in line or "Executed" in line:
             print(line)
-    print(f"_build/page/_build/html/book/{page}.html")
+    print(f"_build/page/{page}/_build/html/book/{page}.html")
     return run.returncode
 
 
