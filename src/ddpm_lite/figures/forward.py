@@ -94,7 +94,7 @@ def quarter_circle(schedules: Mapping[str, Schedule], dots: int = 10) -> Figure:
         schedules: at most three, by name.
         dots: marks per schedule, at equal distances in t.
     """
-    figure, (left, right) = new_figure(1, 2, (6.2, 3.3))
+    figure, (circle, turn) = new_figure(2, 1, (4.8, 7.4))
     arc = torch.linspace(0, math.pi / 2, 200)
     for i, (name, schedule) in enumerate(schedules.items()):
         colour, dash, marker = LOOKS[i]
@@ -102,8 +102,8 @@ def quarter_circle(schedules: Mapping[str, Schedule], dots: int = 10) -> Figure:
         noise = schedule.noise_variance.sqrt()
         shown = torch.linspace(0, schedule.T, dots + 1).long()
         radius = 1 - 0.09 * i
-        left.plot(radius * arc.cos(), radius * arc.sin(), color=GREY, lw=0.7)
-        left.plot(
+        circle.plot(radius * arc.cos(), radius * arc.sin(), color=GREY, lw=0.7)
+        circle.plot(
             radius * signal[shown],
             radius * noise[shown],
             marker,
@@ -113,19 +113,19 @@ def quarter_circle(schedules: Mapping[str, Schedule], dots: int = 10) -> Figure:
         )
         angle = torch.rad2deg(torch.atan2(noise, signal))
         u = torch.linspace(0, 1, len(angle))
-        right.plot(u, angle, color=colour, ls=dash, label=name)
+        turn.plot(u, angle, color=colour, ls=dash, label=name)
     half = math.sqrt(0.5)
-    left.plot([0, half, half], [half, half, 0], color=GREY, lw=0.8, ls=":")
-    left.plot([0, half], [0, half], color=INK, lw=1)
-    left.set_aspect("equal")
-    left.set_xlim(0, 1.03)
-    left.set_ylim(0, 1.03)
-    left.set_xlabel("signal  √ᾱ")
-    left.set_ylabel("noise  √(1 − ᾱ)")
-    right.set_xlabel("t / T")
-    right.set_ylabel("angle walked (degrees)")
-    right.set_yticks([0, 30, 60, 90])
-    right.legend(loc="lower right")
+    circle.plot([0, half, half], [half, half, 0], color=GREY, lw=0.8, ls=":")
+    circle.plot([0, half], [0, half], color=INK, lw=1)
+    circle.set_aspect("equal")
+    circle.set_xlim(0, 1.03)
+    circle.set_ylim(0, 1.03)
+    circle.set_xlabel("signal  √ᾱ")
+    circle.set_ylabel("noise  √(1 − ᾱ)")
+    turn.set_xlabel("t / T")
+    turn.set_ylabel("angle walked (degrees)")
+    turn.set_yticks([0, 30, 60, 90])
+    turn.legend(loc="lower right")
     return figure
 
 
