@@ -247,11 +247,15 @@ def test_bad_numbers_are_refused() -> None:
     with pytest.raises(ValueError, match="times must be at least 1"):
         strata(10, 0)
     with pytest.raises(ValueError, match="at least one"):
-        bound(AffineNet(schedule, 1.0), schedule, torch.empty(0, 1))
+        bound(AffineNet(schedule, 1.0), schedule, torch.empty(0, 1), decoder="density")
+    pixels = torch.full((1, 1, 28, 28), 255.0)
+    with pytest.raises(ValueError, match="to_unit"):
+        bound(AffineNet(schedule, 1.0), schedule, pixels)
 
     class Broken(AffineNet):
         def __call__(self, x_t: Tensor, t: Tensor, y: Tensor | None = None) -> Tensor:
             return x_t * math.nan
 
+    x_0 = torch.zeros(2, 1, dtype=torch.float64)
     with pytest.raises(ValueError, match="not finite"):
-        bound(Broken(schedule, 1.0), schedule, torch.zeros(2, 1), times=2)
+        bound(Broken(schedule, 1.0), schedule, x_0, times=2, decoder="density")

@@ -26,6 +26,7 @@ from ddpm_lite.diffusion import (
     q_posterior,
     variance_table,
 )
+from ddpm_lite.digits import check_range
 from ddpm_lite.gaussian import Gaussian
 from ddpm_lite.objectives import last_variance, prior_term
 from ddpm_lite.schedule import Schedule, at
@@ -133,12 +134,13 @@ def bound(
         of the images' own estimates, so it counts images, times and noise together.
 
     Raises:
-        ValueError: without an image, for times < 1, or if a term is not finite.
+        ValueError: without an image, for images outside [−1, 1], for times < 1, or if
+            a term is not finite.
 
     Source: Ho et al. 2020, eq. 5; strata in t as in Kingma et al. 2021, app. I.1.
     """
     models = choices() if models is None else models
-    require_images(x_0)
+    require_images(x_0, decoder)
     wide = x_0.double()
     steps, last = torch.zeros(2, len(models), len(x_0), dtype=torch.float64)
     by_time = torch.zeros(2, len(models), schedule.T + 1, dtype=torch.float64)
@@ -271,11 +273,13 @@ def require_finite(values: Tensor) -> None:
         )
 
 
-def require_images(x_0: Tensor) -> None:
-    """Refuse an empty data set.
+def require_images(x_0: Tensor, decoder: Decoder) -> None:
+    """Refuse an empty data set, and grey levels outside [−1, 1].
 
     Raises:
-        ValueError: without an image.
+        ValueError: saying which.
     """
+    if decoder == "levels":
+        check_range(x_0)
     if len(x_0) == 0:
         raise ValueError("the bound of no image: give at least one")

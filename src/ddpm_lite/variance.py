@@ -56,7 +56,7 @@ def optimal_variance(
 
     Source: Bao et al. 2022 (Analytic-DPM), theorem 1, for the network at hand.
     """
-    require_images(x_0)
+    require_images(x_0, decoder)
     parts = [range(1, 2), *strata(schedule.T, times)]
     snr, error = schedule.snr, np.zeros((2, len(parts)))
     first: list[list[Tensor]] = [[], []]
