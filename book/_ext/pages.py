@@ -40,7 +40,7 @@ def prepare(app: Sphinx, config: Config) -> None:
         ]
 
 
-def check_pictures(app: Sphinx, doctree: nodes.document) -> None:
+def check_pictures(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """A picture without words for those who cannot see it fails the build."""
     for image in doctree.findall(nodes.image):
         if not image.get("alt", "").strip():
@@ -50,7 +50,7 @@ def check_pictures(app: Sphinx, doctree: nodes.document) -> None:
             log.warning("<img> without alt text in an output", location=raw)
 
 
-def check_text(app: Sphinx, doctree: nodes.document) -> None:
+def check_text(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """An equation that stayed text (a blank line is missing) fails the build."""
     for text in doctree.findall(nodes.Text):
         literal = isinstance(text.parent, nodes.literal | nodes.literal_block)
@@ -84,6 +84,6 @@ def finish_page(
 
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", prepare, priority=1)
-    app.connect("doctree-read", check_pictures)
-    app.connect("doctree-read", check_text)
+    app.connect("doctree-resolved", check_pictures)
+    app.connect("doctree-resolved", check_text)
     app.connect("html-page-context", finish_page, priority=900)
