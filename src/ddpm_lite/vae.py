@@ -28,24 +28,25 @@ class Learned(nn.Module):
 
     Args:
         size_in, size_out, hidden: widths.
-        one_variance: learn a single variance for all inputs and dimensions.
+        pixels: the output is an image: means within (−1, 1), and a single variance.
     """
 
     def __init__(
-        self, size_in: int, size_out: int, hidden: int, one_variance: bool = False
+        self, size_in: int, size_out: int, hidden: int, pixels: bool = False
     ) -> None:
         super().__init__()
+        self.pixels = pixels
         self.trunk = nn.Sequential(nn.Linear(size_in, hidden), nn.SiLU())
         self.mean = nn.Linear(hidden, size_out)
-        self.log_var = nn.Linear(hidden, 1 if one_variance else size_out)
-        if one_variance:  # only the bias counts: it is the logarithm of the variance
+        self.log_var = nn.Linear(hidden, 1 if pixels else size_out)
+        if pixels:  # only the bias counts: it is the logarithm of the variance
             nn.init.zeros_(self.log_var.weight).requires_grad_(False)
             nn.init.constant_(self.log_var.bias, -3.0)
 
     def forward(self, value: Tensor) -> Gaussian:
         """(B, size_in) → a Gaussian over (B, size_out)."""
         h = self.trunk(value)
-        mean = self.mean(h)
+        mean = self.mean(h).tanh() if self.pixels else self.mean(h)
         var = self.log_var(h).clamp(*LOG_VAR_RANGE).exp()
         return Gaussian(mean, var.expand_as(mean))
 
@@ -115,7 +116,7 @@ class VAE(nn.Module):
             raise ValueError(f"VAE: {len(sizes)} layers need as many up, not {len(up)}")
         self.up = nn.ModuleList(up or (Learned(a, b, hidden) for a, b in pairs))
         self.down = nn.ModuleList(
-            Learned(b, a, hidden, one_variance=a == PIXELS) for a, b in pairs
+            Learned(b, a, hidden, pixels=k == 0) for k, (a, b) in enumerate(pairs)
         )
 
     def terms(self, x: Tensor, generator: torch.Generator | None = None) -> Terms:
