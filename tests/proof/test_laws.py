@@ -26,6 +26,13 @@ TRUE = [
     r"\sum_{t=1}^T f(t) = T\,\mathbb E_{u(t)}[f(t)]",
     r"\log p(x) \ge \mathbb E_{q(z|x)}[\log p(x|z)]-D_{KL}(q(z|x)\|p(z))",
     r"p(x,y) = p(x|y)p(y) = p(y|x)p(x)",
+    r"q(x_{t-1}|x_t) = \frac{\mathcal N(x_t;\sqrt{\alpha_t}x_{t-1},\beta_t)q(x_{t-1})}"
+    r"{q(x_t)}",
+    r"\log\mathbb E_{q(z)}[f(z)] \ge \mathbb E_{q(z)}[\log f(z)]",
+    r"p_\theta(x,z_{1:T}) = p(z_T)p_\theta(x|z_1)\prod_{t=2}^T p_\theta(z_{t-1}|z_t)",
+    r"\mathbb E_{q(x_{1:T}|x_0)}[\|x_t\|^2] = \bar\alpha_t\|x_0\|^2+D(1-\bar\alpha_t)",
+    r"\arg\min_\theta \mathrm{KL}(\hat p_\theta(z)\|p(z|x)) = \arg\max_\theta "
+    r"\mathbb E_{z\sim\hat p_\theta(z)}\left[\ln\frac{p(x,z)}{\hat p_\theta(z)}\right]",
     rf"{END} \ge 0",
     rf"\arg\max_\theta {ELBO} = \arg\max_\theta \mathbb E_{{q(x_{{1:T}}|x_0)}}"
     r"\left[\log p_\theta(x_{0:T})\right]",
@@ -40,6 +47,9 @@ TRAPS = [
     rf"\log p_\theta(x_0) \ge {ELBO}+0.1",
     r"q(x_{t-1}|x_t) = q(x_{t-1}|x_t,x_0)",
     r"q(x_{t-1}|x_t) \sim \mathcal N",
+    r"q(x_{t-1}|x_t) = \mathcal N(x_{t-1};\mu_q(x_t,x_0),\sigma_q^2(t)I)",
+    r"q(x_{t-1}|x_t) = \mathcal N(x_{t-1};\frac{x_t}{\sqrt{\alpha_t}},\beta_tI)",
+    r"q(x_T) = \mathcal N(x_T;0,I)",
     r"-\log p_\theta(x_0) \le \log\frac{q(x_{1:T}|x_0)}{p_\theta(x_{0:T})}",
     rf"\arg\max_\theta {ELBO} = "
     r"\arg\min_\theta D_{KL}(q(x_{1:T}|x_0)\|p_\theta(x_{1:T}|x_0))",

@@ -12,7 +12,7 @@ from .canon import Time
 from .field import CannotDecide, Diverges, Undefined
 from .finite import Exact, Finite, Floats, NeedsValue, has_hats
 from .lognumber import LogNumber, Nested
-from .names import Clock, describe, is_time, role, time_of
+from .names import Clock, describe, has_sub, is_time, role, time_of
 from .tables import Chain, Joint, Variable, World
 from .tree import (
     KL,
@@ -117,7 +117,7 @@ def decide(claim: Claim) -> Pair:
     if claim.relation not in ("=", ":=", *ORDERS):
         raise CannotDecide(f"the relation {claim.relation} between laws")
     readings = ["p"]
-    if has_hats((claim.left, claim.right)):
+    if has_hats((claim.left, claim.right)) and is_chain(nodes):
         bare = any(
             isinstance(n, Density) and n.head.name in ("p", "P") and not n.head.marks
             and not any(isinstance(s, Sym) and s.name == "theta" for s in n.head.subs)
@@ -146,6 +146,8 @@ def _decide(claim: Claim, nodes: list[Node], runner: Any, bare: str) -> Pair:
         if optimum or constant:
             from .optima import decide_models
 
+            if isinstance(world, Joint):
+                world.learned = learned_laws(nodes)
             return decide_models(claim, evaluator, name)
         try:
             for sides in assignments(claim, evaluator):
@@ -224,6 +226,18 @@ def free_letters(nodes: list[Node]) -> set[str]:
     return used - bound - {"", "T"}
 
 
+def learned_laws(nodes: list[Node]) -> list[str]:
+    """The laws that carry a parameter: these change when it is optimised."""
+    out = set()
+    for n in nodes:
+        if isinstance(n, Density) and (
+            has_sub(n.head, "theta") or has_sub(n.head, "phi")
+        ):
+            name = "q" if n.head.name == "q" else "p^" if n.head.marks else "p"
+            out.add(name)
+    return sorted(out)
+
+
 def joint_worlds(
     nodes: list[Node], order: bool, fixed: int = 0
 ) -> Iterator[tuple[World, Clock]]:
@@ -233,7 +247,9 @@ def joint_worlds(
         if isinstance(n, Density):
             if n.head.name in ("u", "U"):
                 continue
-            laws.add("q" if n.head.name in ("q", "r") else "p")
+            laws.add(
+                "q" if n.head.name in ("q", "r") else "p^" if n.head.marks else "p"
+            )
             for v in (*n.of, *n.given):
                 if isinstance(v, Sym):
                     names.add((v.name, 0))

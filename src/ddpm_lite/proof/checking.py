@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from . import algebra, chains, draws
+from . import algebra, chains, draws, mixture
 from .context import (
     Context,
     bare_parameters,
@@ -301,7 +301,8 @@ def ask(
         except OutOfTime:
             raise
         except (CannotDecide, Undefined) as error:
-            reasons.insert(0, str(error))
+            place = len(reasons) if world is mixture.decide else 0
+            reasons.insert(place, str(error))
         except (RecursionError, OverflowError, MemoryError):
             reasons.append("the statement is too deep or its numbers are too large")
 
@@ -309,7 +310,7 @@ def ask(
 def worlds(relation: str) -> Sequence:  # type: ignore[type-arg]
     if relation == "~":
         return (draws.decide,)
-    return (chains.decide, algebra.decide)
+    return (chains.decide, algebra.decide, mixture.decide)
 
 
 def heavy(left: Node, right: Node) -> bool:

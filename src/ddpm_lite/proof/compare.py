@@ -45,20 +45,6 @@ def conventional(s: sp.Symbol) -> bool:
     )  # fmt: skip
 
 
-def deep_symbols(expr: sp.Expr) -> set[sp.Symbol]:
-    """The symbols of an expression, looking into roots and logarithms."""
-    out: set[sp.Symbol] = set()
-    queue = list(sp.sympify(expr).free_symbols)
-    while queue:
-        s = queue.pop()
-        inner = exact.meaning(s)
-        if inner is None:
-            out.add(s)
-        else:
-            queue.extend(inner.free_symbols)
-    return out
-
-
 def _atoms(s: sp.Symbol) -> set[Atom]:
     one = line_atom(s)
     return set(gram_atoms(s) or ()) | ({one} if one else set())
@@ -81,7 +67,9 @@ class Difference:
 
     @property
     def symbols(self) -> set[sp.Symbol]:
-        out = {s for pair in self.pairs for side in pair for s in deep_symbols(side)}
+        out = {
+            s for pair in self.pairs for side in pair for s in exact.all_symbols(side)
+        }
         return {s for s in out if allowed_in(s) is None and s.name != "const"}
 
     def unexplained(self) -> None:
@@ -89,7 +77,8 @@ class Difference:
         if self.free_of is not None:
             return
         left, right = (
-            {s for pair in self.pairs for s in deep_symbols(pair[k])} for k in (0, 1)
+            {s for pair in self.pairs for s in exact.all_symbols(pair[k])}
+            for k in (0, 1)
         )
         alone = right - left if self.universal else left ^ right
         for s in sorted(alone, key=str):

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache
-from time import monotonic
+from time import process_time
 
 import mpmath as mp
 import sympy as sp
@@ -42,14 +42,14 @@ class Diverges(Exception):
 
 
 class Budget:
-    """Time allowed for one statement; what runs over is left unknown."""
+    """Processor time for one statement; what runs over is left unknown."""
 
     seconds = 5.0
     _end = 0.0
 
     @classmethod
     def start(cls) -> None:
-        cls._end = monotonic() + cls.seconds
+        cls._end = process_time() + cls.seconds
 
     @classmethod
     @contextmanager
@@ -60,16 +60,16 @@ class Budget:
         if not main or not hasattr(signal, "setitimer"):
             yield
             return
-        if signal.getitimer(signal.ITIMER_REAL)[0]:
+        if signal.getitimer(signal.ITIMER_VIRTUAL)[0]:
             yield  # someone else's alarm: leave it alone
             return
-        before = signal.signal(signal.SIGALRM, cls._ring)
-        signal.setitimer(signal.ITIMER_REAL, cls.seconds + 1, 0.5)
+        before = signal.signal(signal.SIGVTALRM, cls._ring)
+        signal.setitimer(signal.ITIMER_VIRTUAL, cls.seconds + 1, 0.5)
         try:
             yield
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.signal(signal.SIGVTALRM, before)
 
     @classmethod
     def _ring(cls, number: int, frame: object) -> None:
@@ -77,7 +77,7 @@ class Budget:
 
     @classmethod
     def tick(cls) -> None:
-        if cls._end and monotonic() > cls._end:
+        if cls._end and process_time() > cls._end:
             raise OutOfTime(f"not decided within {cls.seconds:g} seconds")
 
 
@@ -172,6 +172,20 @@ def forget() -> None:
 def meaning(symbol: sp.Symbol) -> sp.Expr | None:
     """What a root or logarithm symbol stands for (under the root or logarithm)."""
     return _ROOTS.get(symbol, _LOGS.get(symbol))
+
+
+def all_symbols(expr: sp.Expr) -> set[sp.Symbol]:
+    """The symbols of an expression, looking into roots and logarithms."""
+    out: set[sp.Symbol] = set()
+    queue = list(sp.sympify(expr).free_symbols)
+    while queue:
+        s = queue.pop()
+        inner = meaning(s)
+        if inner is None:
+            out.add(s)
+        else:
+            queue.extend(inner.free_symbols)
+    return out
 
 
 def _too_big(expr: sp.Expr) -> None:
@@ -306,9 +320,29 @@ def is_zero(expr: sp.Expr) -> bool:
         return bool(expr.equals(0))
     if not vanishes_somewhere(expr):
         return False
+    parts = affine_parts(expr)
+    return all(_numerator_vanishes(part) for part in parts)
+
+
+def _numerator_vanishes(expr: sp.Expr) -> bool:
     _too_big(expr)
     num, _ = sp.fraction(sp.together(expr))
     return sp.expand(_remainder(sp.expand(num), [])) == 0
+
+
+def affine_parts(expr: sp.Expr) -> list[sp.Expr]:
+    """An expression affine in products and logarithms, coefficient by coefficient.
+
+    Such an expression vanishes exactly when each coefficient does; the coefficients
+    are far smaller. Anything else comes back whole.
+    """
+    free = [s for s in expr.free_symbols if s in _LOGS or s.name.startswith("<")]
+    if len(free) < 2:
+        return [expr]
+    parts = [sp.diff(expr, s) for s in free]
+    if any(p.has(*free) for p in parts):
+        return [expr]
+    return [*parts, expr.subs({s: 0 for s in free})]
 
 
 def vanishes_somewhere(expr: sp.Expr) -> bool:

@@ -296,6 +296,8 @@ class Finite:
             if head.marks:
                 raise CannotDecide(f"the law {describe(head)}")
             return self.existing("q")
+        if head.name in ("p", "P") and head.marks and "p^" in self.world.joint:
+            return "p^"  # a hatted law is another one
         if head.name in ("p", "P"):
             last = ("x", getattr(self.world, "steps", -1))
             model = bool(head.marks) or has_sub(head, "theta") or of == [last]

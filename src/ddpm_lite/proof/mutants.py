@@ -23,7 +23,7 @@ from .checking import check
 from .equations import Equation, equation, labels
 from .judge import NotJudged, differs
 from .statements import split
-from .tree import NotUnderstood
+from .tree import Neg, Node, NotUnderstood, Sym, rebuild
 
 # (name, what is printed, what the slip makes of it)
 SLIPS: tuple[tuple[str, str, str], ...] = (
@@ -93,9 +93,18 @@ def same_everywhere(latex: str) -> bool:
         for k, relation in enumerate(s.relations):
             if relation not in ("=", ":=") or s.continues:
                 raise NotJudged
-            if differs(s.parts[k].tree, s.parts[k + 1].tree):
+            left, right = s.parts[k].tree, s.parts[k + 1].tree
+            if differs(left, right) and differs(left, turned_noise(left, right)):
                 return False
     return True
+
+
+def turned_noise(left: Node, right: Node) -> Node:
+    """``x_t = ... - c \\epsilon`` has the law of ``x_t = ... + c \\epsilon``."""
+    if not (isinstance(left, Sym) and left.name == "x"):
+        return right
+    noise = Sym("epsilon")
+    return rebuild(right, {noise: Neg(noise)})
 
 
 def fate(original: Equation, mutant: Mutant) -> str:

@@ -9,7 +9,7 @@ from .algebra import Claim
 from .field import CannotDecide
 from .finite import Exact, Finite, NeedsValue
 from .lognumber import LogNumber, Nested
-from .tables import Chain, Variable
+from .tables import Chain, Joint, Variable
 from .tree import Arg, Node
 from .verdict import Pair
 
@@ -21,8 +21,9 @@ def decide_models(claim: Claim, evaluator: Finite, name: str) -> Pair:
     if claim.relation not in ("=", ":="):
         raise CannotDecide("an order between optima")
     left, right, sign = bodies(claim)
-    if not isinstance(evaluator.world, Chain):
-        raise CannotDecide("an optimum outside the chain")
+    world = evaluator.world
+    if not isinstance(world, Chain) and not getattr(world, "learned", None):
+        raise CannotDecide("nothing here depends on what is optimised")
     first: list[tuple[dict[Variable, int], list[tuple[LogNumber, LogNumber]]]] = []
     frees = free_variables(evaluator, left, right)
     for at in frees:
@@ -75,7 +76,7 @@ def values(
     evaluator: Finite, at: dict[Variable, int], left: Node, right: Node
 ) -> list[tuple[LogNumber, LogNumber]]:
     world = evaluator.world
-    assert isinstance(world, Chain)
+    assert isinstance(world, Chain | Joint)
     out = []
     for _ in range(MODELS):
         exact = replace(evaluator, numbers=Exact, at=at)

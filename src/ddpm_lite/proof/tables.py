@@ -177,6 +177,7 @@ class Joint(World):
     def __init__(self, names: list[Variable], laws: list[str], states: int, seed: int,
                  extreme: bool = False) -> None:  # fmt: skip
         super().__init__(states, seed)
+        self.learned: list[str] = []
         for v in names:
             self.add_variable(v, extreme)
         paths = list(product(range(states), repeat=len(names)))
@@ -184,3 +185,11 @@ class Joint(World):
             self.joint[law] = dict(
                 zip(paths, weights(self.random, len(paths), extreme), strict=True)
             )
+
+    def new_model(self, kind: str) -> None:
+        """Draw the learned laws again."""
+        for law in self.learned:
+            paths = list(self.joint[law])
+            fresh = weights(self.random, len(paths), kind == "extreme")
+            self.joint[law] = dict(zip(paths, fresh, strict=True))
+        self._memo = {k: v for k, v in self._memo.items() if k[0] not in self.learned}
