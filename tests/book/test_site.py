@@ -52,7 +52,12 @@ kernelspec:
 
 # A page with every fault, and what the build says of each.
 BAD = """\
+---
 # A page
+
+```{code-cell} ipython3
+assert 1 + 1 == 3
+```
 
 <img alt="x" src="https://a.example/b">
 
@@ -85,6 +90,7 @@ $$ (slip-true)
 See {eq}`eq-nowhere`.
 """
 COMPLAINTS = (
+    "Executing notebook failed: CellExecutionError",
     "page.html asks another host: <img",
     "picture without alt text",
     "eq-false is false",
@@ -150,6 +156,6 @@ def test_buttons_lead_to_the_repository_that_builds(tmp_path: Path) -> None:
 
 
 def test_every_fault_of_a_bad_page_is_named(tmp_path: Path) -> None:
-    run = build(tmp_path, BAD)
+    run = build(tmp_path, NOTEBOOK + BAD)
     assert run.returncode != 0
     assert [said for said in COMPLAINTS if said not in run.stderr] == []
