@@ -281,6 +281,28 @@ def test_foreign_files_are_refused(digits, saved, tmp_path):
         fit(TINY, digits, tmp_path, resume=True)
 
 
+def test_shipped_weights_are_small_honest_and_any_good():
+    from importlib.resources import files
+
+    from ddpm_lite.digits import embedded, split_embedded, to_unit
+    from ddpm_lite.objectives import draw_t, simple
+
+    assert "samples" in checkpoints.shipped()
+    for name in checkpoints.shipped():
+        path = files("ddpm_lite") / "weights" / f"{name}.safetensors"
+        assert path.stat().st_size < 4_000_000
+        card = checkpoints.pretrained(name).card
+        for fact in ("data", "trained_steps", "seed", "hardware", "torch", "command"):
+            assert card[fact] is not None, (name, fact)
+    net = checkpoints.pretrained("samples")
+    schedule = checkpoints.schedule_of(net)
+    x_0 = to_unit(split_embedded(embedded())[1].images)  # never seen in training
+    g = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        loss = simple(net, schedule, x_0, draw_t(schedule, len(x_0), g), g).mean()
+    assert loss < 0.05
+
+
 SHARED = """
 import json, sys
 from pathlib import Path
