@@ -68,6 +68,16 @@ def refuse_foreign(nodes: list[Node]) -> None:
             raise CannotDecide(f"{describe(n)} in a finite world")
 
 
+def one_sided(claim: Claim) -> None:
+    """A function on one side only is a name that the text explains, not any function."""
+    sides = []
+    for side in (claim.left, claim.right):
+        heads = {n.head for n in walk(side) if isinstance(n, Call)}
+        sides.append({h for h in heads if h.name in ("f", "g", "h")})
+    for head in sides[0] ^ sides[1]:
+        raise CannotDecide(f"{describe(head)} is not defined here")
+
+
 def as_chain(claim: Claim) -> Claim:
     """A hierarchy x, z_1, ..., z_T is the chain x_0, x_1, ..., x_T."""
     nodes = [n for side in (claim.left, claim.right) for n in walk(side)]
@@ -113,6 +123,7 @@ def decide(claim: Claim) -> Pair:
     """The verdict of the finite worlds; CannotDecide when they cannot express it."""
     claim = as_chain(claim)
     nodes = nodes_of(claim)
+    one_sided(claim)
     refuse_foreign(nodes)
     if claim.relation not in ("=", ":=", *ORDERS):
         raise CannotDecide(f"the relation {claim.relation} between laws")

@@ -16,8 +16,8 @@ from .context import (
 )
 from .field import Budget, CannotDecide, OutOfTime, Undefined
 from .grammar import parse_expression
-from .names import describe, role
-from .statements import Statement, split
+from .names import Clock, describe, is_time, role
+from .statements import ARROW, Statement, split
 from .symbolic import moved
 from .tree import (
     KL,
@@ -97,6 +97,7 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
     """One verdict per relation; definitions are taken into ``context``."""
     nodes: list[Node | NotUnderstood] = []
     positions: list[int] = []
+    earlier = list(context.recent)
     if statement.continues:
         nodes.append(context.last or NotUnderstood("nothing here to continue"))
         positions.append(statement.parts[0].pos)
@@ -118,6 +119,8 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
         else:
             pair = one(left, relation, right, head, context, k == 0)
         shift = 0 if statement.continues else 1
+        if k == 0 and statement.continues and pair.verdict == "false":
+            pair = from_earlier(earlier, relation, right, context, pair)
         latex = _source(statement, k, shift)
         out.append(
             Pair(
@@ -134,7 +137,24 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
     last = nodes[-1]
     if statement.relations[-1] != "~":
         context.last = last if isinstance(last, Node) else None
+        ends = [n for n in nodes[-2:] if isinstance(n, Node)]
+        context.recent = [*context.recent, *ends][-12:]
     return out
+
+
+def from_earlier(
+    earlier: list[Node],
+    relation: str,
+    right: Node | NotUnderstood,
+    context: Context,
+    failed: Pair,
+) -> Pair:
+    """A block that starts with "=" may go on from further up, past a side calculation."""
+    for left in reversed(earlier[:-1]):
+        again = one(left, relation, right, None, context, False)
+        if again.verdict in ("proved", "holds", "defines"):
+            return replace(again, why="continues an earlier equation")
+    return failed
 
 
 def settings_chain(
@@ -192,6 +212,12 @@ def one(
     defined = definition(left, relation, right, context, first)
     if defined is not None:
         return defined
+    if relation == ARROW:
+        claim = algebra.Claim(left, "=", right, head, tuple(context.known.items()))
+        pair = in_worlds(claim, left, "=", right)
+        if pair.verdict == "false":
+            return Pair("unknown", why="an arrow, and the two sides are not equal")
+        return pair
     if relation == "~":
         context.drawn.append(Draws((left,), right))
         context.drawn = context.drawn[-4:]
@@ -326,6 +352,8 @@ def definition(
         if relation in ("<", ">", "<=", ">=", "!=") and condition(left, right):
             return Pair("defines", "settings", "a condition", "a range, not a claim")
         return None
+    if left == Sym("t") and is_time(right, Clock()):
+        return Pair("defines", "settings", "a time is chosen")
     fresh = left not in context.known or context.inline
     if is_setting(left, right) and fresh:
         if left == Sym("t") and context.inline:
@@ -346,8 +374,8 @@ def definition(
         context.known.pop(left, None)
     if any(left == k or moved(k, left) for k in context.known):
         return None
-    if contains(right, Call, Sym) and left in set(walk(right)):
-        return None
+    if left in set(walk(right)):
+        return Pair("unknown", why="a new name that is explained by itself")
     context.known[left] = right
     if context.inline:
         context.loose.add(left)

@@ -264,7 +264,7 @@ def expectation(s: Symbolic, node: Node) -> Value:
         ):
             return uniform(s, node, law)
         if isinstance(inner, Density):
-            inner = occurring(s, inner, body)
+            inner = without_given(s, occurring(s, inner, body))
             if len(times_of(s, inner.of)) > 3:
                 raise CannotDecide("an expectation over a whole path")
             laws += steps(s, inner)
@@ -304,6 +304,13 @@ def occurring(s: Symbolic, law: Density, body: Node) -> Density:
             if time not in given:
                 found.setdefault(time, n)
     return Density(law.head, tuple(found.values()), law.given) if found else law
+
+
+def without_given(s: Symbolic, law: Density) -> Density:
+    """What is given needs no average."""
+    given = set(times_of(s, law.given))
+    rest = tuple(v for v in law.of if not set(times_of(s, (v,))) <= given)
+    return Density(law.head, rest, law.given) if rest else law
 
 
 def uniform(s: Symbolic, node: Expect, law: Node) -> Value:

@@ -128,10 +128,10 @@ def by_role(
     if kind == "noise":
         return noise(s, time, node)
     if kind == "model_x0":
-        if isinstance(node, Sym) and time not in (None, ("", 0)):
-            assert time is not None
+        start = isinstance(node, Sym) and node.subs and whole(node.subs[-1]) == 0
+        if isinstance(node, Sym) and time is not None and not start:
             return Vec.of(("hat", time[0], str(time[1])))
-        return model_x0(t if time != ("", 0) else s.clock.main)
+        return model_x0(s.clock.main if start else t)
     if kind in ("model_noise", "model_score", "model_v"):
         return model_output(s, kind, t)
     return None

@@ -11,6 +11,7 @@ from .tree import Node, NotUnderstood
 
 CLAIMS = {"=", ":=", "<=", ">=", "<", ">", "<<", ">>", "!=", "~=", "propto", "~"}
 ARROWS = {"=>", "<=>", "->", "<-", "because", "forall", "perp", "in", "end"}
+ARROW = "-->"  # an arrow where "=" might stand
 OPEN = {"(", "[", "\\{", "{", "<("}
 SHUT = {")", "]", "\\}", "}", ")>"}
 _TAG = re.compile(r"\d+(\.\d+)*[a-z']?")
@@ -247,7 +248,7 @@ class _Builder:
                 return
             if not self.parts:
                 self.continues = True
-            self.relations.append("=")
+            self.relations.append(ARROW)
             self.parts.append((segment.tokens, row))
 
 
