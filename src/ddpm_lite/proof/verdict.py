@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 ORDER = ("false", "unknown", "holds", "proved", "defines")
@@ -81,27 +80,8 @@ class Verdict:
             text += f"\n  counterexample: {numbers(self.counterexample)}"
         return text
 
-    def _repr_html_(self) -> str:
-        colour = COLOUR[self.verdict]
-        out = [
-            f'<div style="border-left:4px solid {colour};padding:.2em .8em">',
-            f"<div>$$\\displaystyle {escape(self.latex)}$$</div>" if self.latex else "",
-            f'<div><strong style="color:{colour}">{MARK[self.verdict]} '
-            f"{self.verdict}</strong>",
-        ]
-        if self.world:
-            out.append(f" <small>({escape(self.world)}: {escape(self.rule)})</small>")
-        out.append("</div>")
-        if self.why:
-            out.append(f"<div>{escape(self.why)}</div>")
-        if self.counterexample:
-            out.append(
-                f"<div><code>{escape(numbers(self.counterexample))}</code></div>"
-            )
-        out.append("</div>")
-        return "".join(out)
-
     def _repr_markdown_(self) -> str:
+        """What a notebook and the built page show; both typeset Markdown's $$."""
         lines = [f"$$\n{self.latex}\n$$", ""] if self.latex else []
         lines.append(
             f"**{MARK[self.verdict]} {self.verdict}** ({self.world}: {self.rule})"
