@@ -7,10 +7,6 @@ from typing import Any
 
 ORDER = ("false", "unknown", "holds", "proved", "defines")
 MARK = {"proved": "✓", "holds": "✓", "defines": "≔", "false": "✗", "unknown": "?"}
-COLOUR = {
-    "proved": "#1a7f37", "holds": "#1a7f37", "defines": "#0550ae",
-    "false": "#cf222e", "unknown": "#9a6700",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
