@@ -87,7 +87,7 @@ class TrainConfig:
             w % 8 or not 16 <= w <= MAX_WIDTH for w in widths
         ):
             raise ConfigError(
-                f"channels must be one to three multiples of 8 from 16 to {MAX_WIDTH:,} "
+                f"channels must be one to three multiples of 8 in 16…{MAX_WIDTH:,} "
                 f"(28 can be halved twice), got {widths}"
             )
         if len(self.fourier) > 16 or not all(map(math.isfinite, self.fourier)):

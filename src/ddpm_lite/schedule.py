@@ -115,7 +115,7 @@ class Schedule:
         return torch.cat([own.new_zeros(1), own])
 
     def respace(self, steps: int) -> "Schedule":
-        """The same process seen at ``steps`` of its T times, evenly spread, the last kept.
+        """The same process at ``steps`` of its T times, evenly spread, the last kept.
 
         The new β is 1 − ᾱ_t/ᾱ_s for neighbouring kept times s < t, so that
         q(x_t|x_0) is unchanged at every kept time (Nichol & Dhariwal 2021, eq. 19).
