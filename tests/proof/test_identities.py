@@ -1,5 +1,7 @@
 """Every algebraic identity of the derivation, in ordinary notation, and its slips."""
 
+# ruff: noqa: E501 (mathematics reads better unbroken)
+
 import pytest
 
 from ddpm_lite.proof import check

@@ -1,5 +1,7 @@
 """Statements about laws: what holds, what is false, and the soundness traps."""
 
+# ruff: noqa: E501 (mathematics reads better unbroken)
+
 import pytest
 
 from ddpm_lite.proof import check

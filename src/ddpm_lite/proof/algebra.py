@@ -279,7 +279,7 @@ def unrolled(claim: Claim, reading: Reading) -> _Outcome:
     """Small numbers of steps, one by one; agreement *holds*, it is not a proof."""
     agreed: list[int] = []
     skipped: list[int] = []
-    sizes = UNROLLED
+    sizes: tuple[int, ...] = UNROLLED
     if contains(claim.left, Density, Normal) or contains(claim.right, Density, Normal):
         sizes = UNROLLED_LAWS
     for n in sizes:

@@ -69,7 +69,7 @@ def refuse_foreign(nodes: list[Node]) -> None:
 
 
 def one_sided(claim: Claim) -> None:
-    """A function on one side only is a name that the text explains, not any function."""
+    """A function on one side only is a name that the text explains."""
     sides = []
     for side in (claim.left, claim.right):
         heads = {n.head for n in walk(side) if isinstance(n, Call)}
@@ -88,9 +88,7 @@ def as_chain(claim: Claim) -> Claim:
         return claim
     change: dict[Node, Node] = {n: Sym("x", subs=n.subs) for n in latent}
     change |= {n: Sym("x", subs=(Num(Fraction(0)),)) for n in seen}
-    if not any(
-        isinstance(s, Range) or isinstance(s, Sym) for n in latent for s in n.subs
-    ):
+    if not any(isinstance(s, (Range, Sym)) for n in latent for s in n.subs):
         top = max(int(s.value) for n in latent for s in n.subs if isinstance(s, Num))
         last = Sym("z", subs=(Num(Fraction(top)),))
         change[last] = Sym("x", subs=(Sym("T"),))
@@ -193,7 +191,7 @@ def chain_worlds(
 
 
 def clocks(nodes: list[Node], steps: int) -> Iterator[Clock]:
-    """T is the number of steps; a free t runs over the times where all indices exist."""
+    """T is the number of steps; a free t runs where all indices exist."""
     base = Clock().bind("T", ("", steps))
     free = free_letters(nodes)
     if not free:

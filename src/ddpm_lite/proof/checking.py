@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -132,7 +132,7 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
                 k,
                 latex,
                 positions[k + 1] if k else positions[0],
-            )  # fmt: skip
+            )
         )
     last = nodes[-1]
     if statement.relations[-1] != "~":
@@ -149,7 +149,7 @@ def from_earlier(
     context: Context,
     failed: Pair,
 ) -> Pair:
-    """A block that starts with "=" may go on from further up, past a side calculation."""
+    """A block that starts with "=" may go on past a side calculation."""
     for left in reversed(earlier[:-1]):
         again = one(left, relation, right, None, context, False)
         if again.verdict in ("proved", "holds", "defines"):
@@ -181,9 +181,7 @@ def _source(statement: Statement, k: int, shift: int) -> str:
         "~": r"\sim",
         "~=": r"\approx",
         "!=": r"\ne",
-    }.get(  # fmt: skip
-        statement.relations[k], statement.relations[k]
-    )
+    }.get(statement.relations[k], statement.relations[k])
     left = statement.parts[k - 1 + shift].latex if k - 1 + shift >= 0 else ""
     right = statement.parts[k + shift].latex
     return f"{left} {symbol} {right}".strip()
@@ -201,7 +199,8 @@ def one(
     for side in (left, right):
         if isinstance(side, NotUnderstood):
             return Pair("unknown", why=str(side))
-    assert isinstance(left, Node) and isinstance(right, Node)
+    assert isinstance(left, Node)
+    assert isinstance(right, Node)
     if isinstance(left, Num) and isinstance(right, Num) and relation == "~":
         return Pair("defines", "settings", "a range", "from ... to ...")
     size = sum(1 for side in (left, right) for _ in walk(side))
@@ -333,7 +332,7 @@ def ask(
             reasons.append("the statement is too deep or its numbers are too large")
 
 
-def worlds(relation: str) -> Sequence:  # type: ignore[type-arg]
+def worlds(relation: str) -> Sequence[Callable[[algebra.Claim], Pair]]:
     if relation == "~":
         return (draws.decide,)
     return (chains.decide, algebra.decide, mixture.decide)
@@ -380,8 +379,8 @@ def definition(
     if context.inline:
         context.loose.add(left)
     assert isinstance(left, Sym | Call)
-    name = describe(left if isinstance(left, Sym) else left.head)
-    return Pair("defines", "names", "a new name", f"{name} is defined here")
+    called = describe(left if isinstance(left, Sym) else left.head)
+    return Pair("defines", "names", "a new name", f"{called} is defined here")
 
 
 def bare(node: Node) -> bool:
@@ -394,7 +393,7 @@ def bare(node: Node) -> bool:
 
 
 def chosen_names(left: Node, right: Node) -> bool:
-    """``x_{t-1} = x_0``, ``\\mu_\\theta = \\mu_q``: when it would be so, not that it is."""
+    """``x_{t-1} = x_0``, ``\\mu_\\theta = \\mu_q``: when it would be so."""
     sides = [n.head if isinstance(n, Call) else n for n in (left, right)]
     a, b = sides
     if not (isinstance(a, Sym) and isinstance(b, Sym)):

@@ -30,7 +30,7 @@ def proofread_command(
     alias: Iterable[str] = (),
     first_step: int = 1,
 ) -> int:
-    """Print the report on documents; 0 nothing false, 1 something false, 2 bad input."""
+    """Print the report; 0 nothing false, 1 something false, 2 bad input."""
     if format not in FORMATS:
         print(
             f"the format {format!r}: choose from {', '.join(FORMATS)}", file=sys.stderr

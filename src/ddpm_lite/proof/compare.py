@@ -40,9 +40,11 @@ def conventional(s: sp.Symbol) -> bool:
     """Symbols whose meaning needs no definition."""
     name = s.name
     return (
-        s in exact.UNIT or name.startswith(("sigma[", "gain.")) or name in ("D", "const")
-        or allowed_in(s) is not None or name in ("t", "T", "s", "k", "n")
-    )  # fmt: skip
+        s in exact.UNIT
+        or name.startswith(("sigma[", "gain."))
+        or name in ("D", "const", "t", "T", "s", "k", "n")
+        or allowed_in(s) is not None
+    )
 
 
 def _atoms(s: sp.Symbol) -> set[Atom]:
@@ -73,7 +75,7 @@ class Difference:
         return {s for s in out if allowed_in(s) is None and s.name != "const"}
 
     def unexplained(self) -> None:
-        """A free name on one side only: nothing says what it is, so nothing is false."""
+        """A free name on one side only: nothing says what it is."""
         if self.free_of is not None:
             return
         left, right = (
@@ -167,21 +169,21 @@ class Difference:
                     if abs(worth) > 1e-25:
                         return float(worth), 0.0
                     continue
-            l, r = (exact.value(e, point.table) for e in (left, right))
-            if mp.im(l) or mp.im(r):
+            lo, hi = (exact.value(e, point.table) for e in (left, right))
+            if mp.im(lo) or mp.im(hi):
                 raise CannotDecide("no real value here")
-            near = abs(l - r) <= max(abs(l), abs(r), 1) * mp.mpf("1e-25")
+            near = abs(lo - hi) <= max(abs(lo), abs(hi), 1) * mp.mpf("1e-25")
             bad = {
                 "=": not near, ":=": not near, "propto": not near,
-                "<": bool(l >= r) or near, ">": bool(l <= r) or near,
-                "<=": bool(l > r) and not near, ">=": bool(l < r) and not near,
+                "<": bool(lo >= hi) or near, ">": bool(lo <= hi) or near,
+                "<=": bool(lo > hi) and not near, ">=": bool(lo < hi) and not near,
             }.get(relation)  # fmt: skip
             if bad is None:
                 raise CannotDecide(f"the relation {relation}")
             if bad:
-                if self.logs and abs(l) < 300 and abs(r) < 300:
-                    l, r = mp.exp(l), mp.exp(r)
-                return float(l), float(r)
+                if self.logs and abs(lo) < 300 and abs(hi) < 300:
+                    lo, hi = mp.exp(lo), mp.exp(hi)
+                return float(lo), float(hi)
         return None
 
 
@@ -222,7 +224,8 @@ def log_difference(left: Value, right: Value) -> Difference:
         if bare:
             if left.cov is None or right.cov is None:
                 raise CannotDecide("a law without a variable")
-            assert isinstance(left.mean, Vec) and isinstance(right.mean, Vec)
+            assert isinstance(left.mean, Vec)
+            assert isinstance(right.mean, Vec)
             return Difference(
                 ((flat(left.mean), flat(right.mean)), (left.cov, right.cov)),
                 complaint="mean or variance differ",
@@ -232,7 +235,10 @@ def log_difference(left: Value, right: Value) -> Difference:
                 return Difference(
                     ((left.log, right.log),), complaint="different variables", logs=True
                 )
-            assert isinstance(left.mean, Vec) and isinstance(right.mean, Vec)
+            assert isinstance(left.mean, Vec)
+            assert isinstance(right.mean, Vec)
+            assert left.cov is not None
+            assert right.cov is not None
             if not exact.is_zero(left.cov - right.cov):
                 return Difference(((left.cov, right.cov),), complaint="the variances")
             return Difference(
@@ -262,7 +268,7 @@ def proportional(s: Symbolic, left: Value, right: Value) -> Difference:
     return Difference(gap.pairs, "", "the ratio depends on the variable", True, var)
 
 
-# -- equality in law -----------------------------------------------------------------------
+# -- equality in law ---------------------------------------------------------
 def split_noise(v: Vec) -> tuple[Vec, sp.Expr, int]:
     """The noiseless part, the variance of the rest, the number of noises."""
     mean: dict[Atom, sp.Expr] = {}
@@ -284,7 +290,7 @@ def _x_time(atom: Atom) -> tuple[str, int] | None:
 def law_difference(
     s: Symbolic, left: Value, right: Value, head: Value | None
 ) -> Difference | None:
-    """``x_t = ... + noise``: both sides have one law. None when this is no such claim."""
+    """``x_t = ... + noise``: both sides have one law (None: no such claim)."""
     if not isinstance(right, Vec) or not isinstance(left, Vec):
         return None
     mean, var, count = split_noise(right)
@@ -309,7 +315,8 @@ def law_difference(
     given = [g for g in (_x_time(a) for a, _ in mean.terms) if g is not None]
     if any(a[0] == "xhat" for a, _ in mean.terms):
         step = model_step(s, time, given)
-        assert isinstance(step.mean, Vec) and step.cov is not None
+        assert isinstance(step.mean, Vec)
+        assert step.cov is not None
         return _laws(step.mean, step.cov, mean, var)
     if not given or time in given:
         return None

@@ -272,7 +272,7 @@ class _Reader:
                 slip,
                 self.exempt,
                 self.words,
-            )  # fmt: skip
+            )
         )
         self.exempt = None
         self.words = False
@@ -309,7 +309,7 @@ class _Reader:
                                 False,
                                 self.slip,
                                 self.exempt,
-                            )  # fmt: skip
+                            )
                         )
             if not keep_exempt:
                 self.exempt = None
@@ -326,7 +326,7 @@ def blocks(text: str) -> list[Block]:
 
 
 def files(paths: list[Path]) -> list[Path]:
-    """The files to read: folders are searched, notebooks with a Markdown twin skipped."""
+    """The files to read: folders searched, notebooks with a Markdown twin skipped."""
     out: list[Path] = []
     for path in paths:
         if path.is_dir():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Any
 
 from .canon import Time
 from .field import CannotDecide
@@ -44,7 +45,7 @@ def replaced(a: Node, b: Node, clock: Clock, make: dict[Node, Node]) -> Node:
         return a
     if is_time(a, clock) and is_time(b, clock):
         return make[a]
-    values = {}
+    values: dict[str, Any] = {}
     for f in fields(a):
         u, v = getattr(a, f.name), getattr(b, f.name)
         if isinstance(u, Node) and isinstance(v, Node):
@@ -56,7 +57,8 @@ def replaced(a: Node, b: Node, clock: Clock, make: dict[Node, Node]) -> Node:
             )
         else:
             values[f.name] = u
-    return type(a)(**values)
+    built: Node = type(a)(**values)
+    return built
 
 
 def _span(first: Time, last: Time) -> tuple[Time, Time, bool]:
@@ -118,7 +120,8 @@ def listed(items: tuple[Node, ...], clock: Clock) -> list[Node]:
     out: list[Node] = []
     for item in _expand(items, clock, "list") if has_dots(items) else items:
         if isinstance(item, Big):
-            assert item.lo is not None and item.hi is not None
+            assert item.lo is not None
+            assert item.hi is not None
             lo, hi = time_of(item.lo, clock), time_of(item.hi, clock)
             if lo[0] or hi[0]:
                 raise CannotDecide("a list with symbolic limits")

@@ -128,7 +128,7 @@ def _polynomial_sign(part: sp.Expr) -> int | None:
     if any(s in _ROOTS for s in symbols):
         return _sign_with_roots(part)
     change = {s: 1 / (1 + positive("u_" + s.name)) for s in symbols if s in UNIT}
-    num, den = sp.fraction(sp.together(part.subs(change)))
+    num, _den = sp.fraction(sp.together(part.subs(change)))
     num = sp.expand(num)
     if num.is_number:
         return 0 if num.is_zero else (1 if num.is_positive else -1)

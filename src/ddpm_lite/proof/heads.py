@@ -96,11 +96,11 @@ class Heads:
             return sym
         if t.text == "E" and self.peek().kind in ("_", "[", "\\{"):
             return self.expectation(t)
-        if t.text == "D" and self.peek().kind == "_":
-            if self.kl_index(self.i + 1):
-                self.next()
-                self.script_words()
-                return self.divergence(t)
+        index = t.text == "D" and self.peek().kind == "_"
+        if index and self.kl_index(self.i + 1):
+            self.next()
+            self.script_words()
+            return self.divergence(t)
         if t.text == "N" and self.peek().kind in ("(", "\\{"):
             return self.normal(t)
         if t.text == "U" and self.peek().kind in ("(", "\\{", "["):

@@ -411,7 +411,8 @@ class Paths:
         raise NotJudged
 
     def big(self, n: Big, name: str) -> float:
-        assert n.lo is not None and n.hi is not None
+        assert n.lo is not None
+        assert n.hi is not None
         keep = dict(self.bound)
         terms = []
         for k in range(self.index(n.lo), self.index(n.hi) + 1):

@@ -105,7 +105,8 @@ def model_step(s: Symbolic, a: Time, given: list[Time]) -> Log:
 
         inner = replace(s, clock=s.clock.bind("t", after), model=None)
         chosen = inner.value(s.model)
-        assert isinstance(chosen, Log) and isinstance(chosen.mean, Vec)
+        assert isinstance(chosen, Log)
+        assert isinstance(chosen.mean, Vec)
         assert chosen.cov is not None
         return gaussian(s, x_atom(a), chosen.mean, chosen.cov)
     if after in given and not any(g[1] < a[1] and g[0] == a[0] for g in given):
@@ -116,7 +117,8 @@ def model_step(s: Symbolic, a: Time, given: list[Time]) -> Log:
         return gaussian(s, x_atom(a), mean, model_variance(s, after))
     if a == s.clock.look("T") and not given:
         m, v = s.canon.prior()
-        return gaussian(s, x_atom(a), ZERO if m == 0 else ZERO, v)
+        mean = Vec(((("number",), m),)) if m != 0 else ZERO
+        return gaussian(s, x_atom(a), mean, v)
     raise CannotDecide("a marginal of the model")
 
 
@@ -155,7 +157,7 @@ def normal(s: Symbolic, node: Node) -> Value:
     raise CannotDecide("the variable of this law")
 
 
-# -- expectations -----------------------------------------------------------------------
+# -- expectations ------------------------------------------------------------
 def second_moment(s: Symbolic, mean: Vec, cov: sp.Expr, about: Vec) -> sp.Expr:
     """E |x - about|^2 for x ~ N(mean, cov I)."""
     gap = mean + about.scale(sp.Integer(-1))
@@ -177,7 +179,8 @@ def divergence(s: Symbolic, node: Node) -> Value:
         raise CannotDecide("a divergence of laws that are not single Gaussians")
     if left.var and right.var and left.var != right.var:
         raise CannotDecide("a divergence between laws of different variables")
-    assert isinstance(left.mean, Vec) and isinstance(right.mean, Vec)
+    assert isinstance(left.mean, Vec)
+    assert isinstance(right.mean, Vec)
     d, half = s.dimension(), sp.Rational(1, 2)
     own = -half * d * exact.log(left.cov) - second_moment(
         s, left.mean, left.cov, left.mean
@@ -210,7 +213,9 @@ def open_model(s: Symbolic, expr: sp.Expr, var: Atom) -> sp.Expr:
 
 def integrate(s: Symbolic, expr: sp.Expr, law: Log) -> sp.Expr:
     """E[expr] over one Gaussian variable (a polynomial in it)."""
-    assert law.var is not None and law.cov is not None and isinstance(law.mean, Vec)
+    assert law.var is not None
+    assert law.cov is not None
+    assert isinstance(law.mean, Vec)
     expr = open_model(s, expr, law.var)
     if not s.reading.vector:
         return _integrate_line(expr, law)
@@ -233,7 +238,9 @@ def integrate(s: Symbolic, expr: sp.Expr, law: Log) -> sp.Expr:
 
 
 def _integrate_line(expr: sp.Expr, law: Log) -> sp.Expr:
-    assert law.var is not None and isinstance(law.mean, Vec) and law.cov is not None
+    assert law.var is not None
+    assert isinstance(law.mean, Vec)
+    assert law.cov is not None
     x = line(law.var)
     if not expr.has(x):
         return expr
@@ -273,19 +280,20 @@ def expectation(s: Symbolic, node: Node) -> Value:
             var = s.value(law.vars[0])
             if not (isinstance(var, Vec) and len(var.terms) == 1):
                 raise CannotDecide("what is drawn here")
-            assert isinstance(value.mean, Vec) and value.cov is not None
+            assert isinstance(value.mean, Vec)
+            assert value.cov is not None
             laws.append(gaussian(s, var.terms[0][0], value.mean, value.cov))
         else:
             raise CannotDecide("an expectation whose law is not written out")
-    value = s.value(body)
-    for step in reversed(laws):
-        if isinstance(value, Vec):
-            mean, var = step.mean, step.var
-            assert isinstance(mean, Vec)
-            value = value.map(lambda a, m=mean, v=var: m if a == v else None)
+    result: Value = s.value(body)
+    for drawn in reversed(laws):
+        if isinstance(result, Vec):
+            assert isinstance(drawn.mean, Vec)
+            inside = {drawn.var: drawn.mean}
+            result = result.map(inside.get)
         else:
-            value = integrate(s, s.as_scalar(value), step)
-    return value
+            result = integrate(s, s.as_scalar(result), drawn)
+    return result
 
 
 def occurring(s: Symbolic, law: Density, body: Node) -> Density:
@@ -343,7 +351,7 @@ def moment(s: Symbolic, node: Node) -> Value:
     return mean.get(a, sp.Integer(0)) * derived.conditional(s.canon, a, given)[1]
 
 
-# -- calculus -----------------------------------------------------------------------------
+# -- calculus ----------------------------------------------------------------
 def gradient(s: Symbolic, node: Node) -> Value:
     assert isinstance(node, Grad)
     if node.var is None:

@@ -112,12 +112,14 @@ def by_role(
         var = derived.posterior(canon, t)[2]
         return var if kind == "posterior_var" else exact.sqrt(var)
     if kind in ("model_std", "model_var"):
-        if kind == "model_std" and isinstance(node, Sym) and time is None:
-            if not has_sub(node, "theta"):
-                return None
-        if isinstance(node, Sym) and time is not None and time[0] == "":
-            if whole(node.subs[-1]) is not None and not has_sub(node, "theta"):
-                return None  # sigma_1, sigma_2 of a lemma
+        plain = isinstance(node, Sym) and not has_sub(node, "theta")
+        if plain and kind == "model_std" and time is None:
+            return None
+        number = (
+            isinstance(node, Sym) and node.subs and whole(node.subs[-1]) is not None
+        )
+        if plain and number:
+            return None  # sigma_1, sigma_2 of a lemma
         var = model_variance(s, t)
         return exact.sqrt(var) if kind == "model_std" else var
     if kind == "posterior_mean":

@@ -6,6 +6,7 @@ they do not. Densities are compared point by point, in one dimension.
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from typing import Any
 
@@ -147,7 +148,7 @@ class Mixture:
             mp.mpf(w) * normal(self.states[first], m * mp.mpf(c), m**2 * mp.mpf(s) + v)
             for w, c, s in PARTS
         )
-        for a, b in zip(times, times[1:], strict=False):
+        for a, b in itertools.pairwise(times):
             m, v = self.step(a, b)
             out *= normal(self.states[b], m * self.states[a], v)
         return out

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from .checking import check
 from .equations import Equation, equation, labels
@@ -163,7 +164,7 @@ def _cache_file() -> Path:
     return Path(base) / "ddpm_lite" / "mutants.json"
 
 
-def _load(path: Path, key: str) -> dict[str, dict[str, object]]:
+def _load(path: Path, key: str) -> dict[str, dict[str, Any]]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -206,13 +207,13 @@ def _cached(equations: list[Equation]) -> tuple[Counter[str], list[tuple[str, Mu
             }
             done[text] = entry
             _save(path, key, done)
-        counts.update(entry["counts"])  # type: ignore[arg-type]
-        for slip, latex in entry["survivors"]:  # type: ignore[attr-defined]
+        counts.update(entry["counts"])
+        for slip, latex in entry["survivors"]:
             survivors.append((eq.label, Mutant(slip, latex)))
     return counts, survivors
 
 
-def _save(path: Path, key: str, done: dict[str, dict[str, object]]) -> None:
+def _save(path: Path, key: str, done: dict[str, dict[str, Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
     temporary.write_text(

@@ -55,9 +55,9 @@ def time_of(node: Node, clock: Clock) -> Time:
     n = whole(node)
     if n is not None:
         return "", n
-    if isinstance(node, Sym) and not node.subs and not node.marks:
-        if node.name in INDEX_LETTERS:
-            return clock.look(node.name)
+    single = isinstance(node, Sym) and not node.subs and not node.marks
+    if single and isinstance(node, Sym) and node.name in INDEX_LETTERS:
+        return clock.look(node.name)
     if isinstance(node, Neg):
         letter, offset = time_of(node.arg, clock)
         if not letter:

@@ -26,8 +26,8 @@ li.defines{border-left-color:var(--new)}li.unknown{border-left-color:var(--open)
 .false .mark{color:var(--bad)}.defines .mark{color:var(--new)}
 .unknown .mark{color:var(--open)}.where{color:var(--soft)}
 code{font-family:ui-monospace,monospace;font-size:.92em;white-space:pre-wrap;
-overflow-wrap:anywhere}dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem .8rem;
-margin:.4rem 0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
+overflow-wrap:anywhere}dl{display:grid;grid-template-columns:max-content 1fr;
+gap:.1rem .8rem;margin:.4rem 0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 ul.counts{display:flex;flex-wrap:wrap;gap:.6rem 1.4rem;list-style:none;padding:0}
 """
 

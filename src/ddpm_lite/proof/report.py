@@ -39,9 +39,17 @@ class Record:
 
     def as_json(self) -> dict[str, Any]:
         names = (
-            "line", "column", "label", "latex", "verdict", "world", "rule", "pair", "why",
+            "line",
+            "column",
+            "label",
+            "latex",
+            "verdict",
+            "world",
+            "rule",
+            "pair",
+            "why",
             "counterexample",
-        )  # fmt: skip
+        )
         return {name: getattr(self, name) for name in names}
 
 
@@ -188,9 +196,11 @@ def decide_block(block: Block, context: Context) -> list[Record]:
         for p in checking.decide(s, context):
             if s.continues and p.index == 0 and p.verdict == "false" and block.prose:
                 p = replace(
-                    p, verdict="unknown", counterexample=None,
+                    p,
+                    verdict="unknown",
+                    counterexample=None,
                     why="words stand between this and the equation it would continue",
-                )  # fmt: skip
+                )
             row = block.latex[: p.pos].count("\n")
             start = block.latex.rfind("\n", 0, p.pos) + 1
             column = p.pos - start + (block.column if row == 0 else 1)
@@ -208,7 +218,7 @@ def decide_block(block: Block, context: Context) -> list[Record]:
                     p.counterexample,
                     block.slip is not None,
                     block.display,
-                )  # fmt: skip
+                )
             )
     if not block.display and len(block.latex) < 15:
         context.last = last
@@ -228,6 +238,16 @@ def _expression(block: Block, context: Context) -> Any:
 def _unread(block: Block, error: NotUnderstood) -> Record:
     row = block.latex[: error.pos].count("\n")
     return Record(
-        block.line + row, block.column, block.label, block.latex.strip(), "unknown", "",
-        "", 0, str(error), None, block.slip is not None, block.display,
-    )  # fmt: skip
+        block.line + row,
+        block.column,
+        block.label,
+        block.latex.strip(),
+        "unknown",
+        "",
+        "",
+        0,
+        str(error),
+        None,
+        block.slip is not None,
+        block.display,
+    )

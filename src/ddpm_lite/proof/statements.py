@@ -139,9 +139,8 @@ def _segments(row: list[Token]) -> list[_Segment]:
         elif top and t.kind in (",", ";", "quad", ".", ":"):
             before = out[-1].before if not out[-1].body else ""
             kind = "quad" if t.kind == "quad" else ","
-            if before:
-                if before == "start" or kind == "quad":
-                    continue
+            if before and (before == "start" or kind == "quad"):
+                continue
             out.append(_Segment([], kind))
         elif top and t.kind == "rel" and t.text in ARROWS:
             out.append(_Segment([], t.text))
@@ -182,8 +181,8 @@ class _Builder:
                 return Part(law, None, start, row, latex)
             return Part(None, error, start, row, latex)
         except RecursionError:
-            error = NotUnderstood("brackets nested too deeply", start)
-            return Part(None, error, start, row, latex)
+            deep = NotUnderstood("brackets nested too deeply", start)
+            return Part(None, deep, start, row, latex)
 
     def claims(self, segment: _Segment, row: int, fresh: bool) -> None:
         """Cut a segment at its relations and append it to the chain."""

@@ -189,13 +189,12 @@ class Symbolic:
         return self.total([self.value(t) for t in node.terms])
 
     def total(self, values: list[Value]) -> Value:
-        if any(isinstance(v, Vec) and v != ZERO for v in values):
-            if all(isinstance(v, Vec) or v == 0 for v in values):
-                out = ZERO
-                for v in values:
-                    if isinstance(v, Vec):
-                        out = out + v
-                return out
+        some = any(isinstance(v, Vec) and v != ZERO for v in values)
+        if some and all(isinstance(v, Vec) or v == 0 for v in values):
+            out = ZERO
+            for v in values:
+                out = out + v if isinstance(v, Vec) else out
+            return out
         return sp.Add(*(self.as_scalar(v) for v in values))
 
     def _neg(self, node: Neg) -> Value:
