@@ -9,6 +9,7 @@ from matplotlib.patches import Circle, FancyArrowPatch
 from torch import Tensor
 
 from ddpm_lite.figures.style import (
+    ACCENT,
     BLUE,
     GREY,
     INK,
@@ -50,37 +51,36 @@ def four_models() -> Figure:
 
 
 def terms(parts: Mapping[str, Sequence[float]]) -> Figure:
-    """What each model pays: one bar per model, cut into its terms.
+    """How each ELBO comes about: the reconstruction, then what the divergences take.
 
     Args:
-        parts: for each model −log p(x|z_1) first, then its divergences from the data
-            upwards, in nats per digit; a negative first entry is a gain.
+        parts: for each model log p(x|z_1) first, then its divergences from the data
+            upwards, as losses (negative), in nats per digit. They add up to the ELBO.
     """
-    figure, (ax,) = new_figure(size=(6.4, 2.6))
-    colours = (INK, BLUE, GREY, ORANGE)
-    for row, (_, values) in enumerate(parts.items()):
-        left = 0.0
+    figure, (ax,) = new_figure(size=(6.4, 3.4))
+    colours = (INK, BLUE, ACCENT, GREY)
+    for row, values in enumerate(parts.values()):
+        at = 0.0
         for k, value in enumerate(values):
-            ax.barh(row, value, left=left, color=colours[k], height=0.6)
-            if value > 0.04 * max(sum(v) for v in parts.values()):
-                ax.text(
-                    left + value / 2,
-                    row,
-                    f"{value:.0f}",
-                    ha="center",
-                    va="center",
-                    color="white",
-                    fontsize=10,
-                )
-            left += value
-        ax.text(left + 3, row, f"{left:.0f}", va="center", weight="bold")
+            y = row - 0.2 if k == 0 else row + 0.12
+            ax.barh(y, value, left=at, color=colours[k], height=0.28)
+            at += value
+            if abs(value) > 25:
+                middle = at - value / 2
+                text = f"{value:+.0f}".replace("-", "−")
+                ax.text(middle, y, text, ha="center", va="center", color="white")
+        ax.plot([at, at], [row - 0.03, row + 0.28], color=ORANGE, lw=2.5)
+        text = f"ELBO {at:.0f}".replace("-", "−")
+        ax.text(at, row + 0.43, text, ha="center", va="center", color=ORANGE)
+    ax.axvline(0, color=INK, lw=0.8)
     words = ("reconstruction", "divergence of z₁", "of z₂", "of z₃")
     for k, word in enumerate(words):
         ax.bar(0, 0, color=colours[k], label=word)
-    ax.legend(ncols=2, fontsize=9.5, loc="lower right", bbox_to_anchor=(1, 1.0))
+    ax.legend(ncols=4, fontsize=9.5, loc="lower center", bbox_to_anchor=(0.45, 1.0))
     ax.set_yticks(range(len(parts)), list(parts))
-    ax.invert_yaxis()
-    ax.set_xlabel("nats per digit: minus the ELBO")
+    ax.margins(x=0.08)
+    ax.set_ylim(len(parts) - 0.4, -0.5)
+    ax.set_xlabel("nats per digit")
     return figure
 
 
