@@ -150,7 +150,7 @@ def from_earlier(
     failed: Pair,
 ) -> Pair:
     """A block that starts with "=" may go on past a side calculation."""
-    for left in reversed(earlier[:-1]):
+    for left in reversed(earlier[-6:-1]):
         again = one(left, relation, right, None, context, False)
         if again.verdict in ("proved", "holds", "defines"):
             return replace(again, why="continues an earlier equation")
