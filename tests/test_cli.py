@@ -325,3 +325,15 @@ def test_main_leaves_signal_handlers_as_they_were(tmp_path):
     main(["sample", "--out", str(tmp_path / "x.jpg")])
     assert signal.getsignal(signal.SIGTERM) == before
     assert torch.get_default_dtype() == torch.float32
+
+
+def test_an_unwritable_folder_is_refused_before_anything_is_drawn(
+    capsys, tmp_path, monkeypatch
+):
+    def touch(path, *_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "touch", touch)
+    sentence = refused(capsys, "sample", "--out", str(tmp_path / "x.png"))
+    assert "cannot write" in sentence
+    assert "step" not in sentence  # no progress bar: nothing was drawn

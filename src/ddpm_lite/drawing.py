@@ -193,8 +193,16 @@ def check_request(path: Path, count: int) -> None:
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A temporary name beside ``path`` that becomes ``path`` if all goes well."""
+    """A temporary name beside ``path`` that becomes ``path`` if all goes well.
+
+    Raises:
+        ConfigError: if the folder cannot be written, before anything is drawn.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        temporary.touch()
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
     try:
         yield temporary
         os.replace(temporary, path)
