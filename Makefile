@@ -7,6 +7,8 @@ SITE := _build/html
 CHAPTERS := $(sort $(wildcard book/[0-9][0-9]_*.ipynb))
 # The book always runs on the embedded digits, and needs no network once installed.
 export PYTHONPATH :=
+# Threads that wait should sleep, so that a busy machine is not made busier.
+export OMP_WAIT_POLICY := PASSIVE
 unexport DDPM_LITE_DATA MPLBACKEND
 
 # Stamps carry a check sum of what they stand for: a changed date rebuilds nothing,
