@@ -20,7 +20,7 @@ from ddpm_lite.checkpoints import load_tensors
 from ddpm_lite.cli import main
 from ddpm_lite.unet import UNet
 
-TINY = ["train", "smoke", "--digits", "embedded", "--channels", "16"]
+TINY = ["train", "smoke", "--digits", "embedded"]
 TINY += ["--batch", "4", "--T", "4"]
 
 
@@ -28,7 +28,7 @@ TINY += ["--batch", "4", "--T", "4"]
 def weights(tmp_path_factory):
     folder = tmp_path_factory.mktemp("weights")
     for name, classes in (("plain", 0), ("conditional", 10)):
-        net = UNet((16,), "epsilon", classes)
+        net = UNet((16, 16, 16), "epsilon", classes)
         path = folder / f"{name}.safetensors"
         checkpoints.save(path, net, {"schedule": "cosine", "T": 20})
     return folder

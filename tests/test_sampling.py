@@ -122,7 +122,7 @@ def test_a_chain_of_impossible_length_is_refused(steps):
 
 @pytest.fixture(scope="module")
 def conditional():
-    net, generator = UNet((16,), "epsilon", 10), seeded(1)
+    net, generator = UNet((16, 16, 16), "epsilon", 10), seeded(1)
     for p in net.parameters():
         torch.nn.init.normal_(p, std=0.2, generator=generator)
     return net.eval().requires_grad_(False)
@@ -154,6 +154,6 @@ def test_guidance_in_epsilon_and_in_x_0_is_one_thing(conditional):
 
 def test_guidance_needs_labels_and_a_number(conditional):
     with pytest.raises(ValueError, match="class-conditional"):
-        Guided(UNet((16,)), 1.0)
+        Guided(UNet((16, 16, 16)), 1.0)
     with pytest.raises(ValueError, match="finite"):
         Guided(conditional, math.inf)

@@ -19,7 +19,7 @@ from ddpm_lite.errors import CheckpointError, ConfigError, TrainingError
 from ddpm_lite.unet import UNet
 
 TINY = TrainConfig(
-    steps=6, batch=4, warm_up=2, T=20, channels=(16,), save_every=3, seed=5
+    steps=6, batch=4, warm_up=2, T=20, channels=(16, 16, 16), save_every=3, seed=5
 )
 
 
@@ -111,7 +111,7 @@ def test_labels_reach_the_network(digits):
     from ddpm_lite.processes import Team
 
     run = training.Run(config, digits, Team(0, 1, torch.device("cpu")))
-    run.called = Spy((16,), "epsilon", 10)
+    run.called = Spy((16, 16, 16), "epsilon", 10)
     run.loss()
     hidden = told[0] == 10
     assert 8 < int(hidden.sum()) < 32  # binomial(40, ½): outside with p < 2e-4
@@ -240,13 +240,15 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     path = tmp_path_factory.mktemp("saved") / "w.safetensors"
-    checkpoints.save(path, UNet((16,)), {"schedule": "cosine", "T": 20}, half=True)
+    checkpoints.save(
+        path, UNet((16, 16, 16)), {"schedule": "cosine", "T": 20}, half=True
+    )
     return path
 
 
 def test_weights_come_back_with_their_card(saved):
     net = checkpoints.load(saved)
-    assert (net.channels, net.predicts, net.classes) == ((16,), "epsilon", 0)
+    assert (net.channels, net.predicts, net.classes) == ((16, 16, 16), "epsilon", 0)
     assert checkpoints.schedule_of(net).T == 20
     assert not net.training
 
