@@ -96,7 +96,7 @@ def decide(claim: Claim) -> Pair:
             reasons.append(error)
             continue
         if outcome.verdict != "false":
-            return _pair(outcome, reading)
+            return _pair(outcome, reading, claim.relation in ORDER)
         if first_false is None:
             first_false = outcome, reading
     if first_false is not None:
@@ -119,10 +119,10 @@ def diverges_as_printed(claim: Claim, reading: Reading) -> bool:
     return False
 
 
-def _pair(outcome: _Outcome, reading: Reading) -> Pair:
+def _pair(outcome: _Outcome, reading: Reading, order: bool = False) -> Pair:
     rule = {
-        "proved": "equal normal forms",
-        "holds": "equal for each small number of steps",
+        "proved": "a certified sign" if order else "equal normal forms",
+        "holds": f"{'true' if order else 'equal'} for each small number of steps",
         "false": "different values",
     }[outcome.verdict]
     words = reading.words

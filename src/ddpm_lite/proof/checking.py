@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from . import algebra, chains, draws, mixture
+from . import algebra, chains, draws, mixture, repairs
 from .context import (
     Context,
     bare_parameters,
@@ -14,7 +14,7 @@ from .context import (
     is_model_law,
     is_setting,
 )
-from .field import Budget, CannotDecide, OutOfTime, Undefined
+from .field import Budget, CannotDecide, Diverges, OutOfTime, Undefined
 from .grammar import parse_expression
 from .names import Clock, describe, is_time, role
 from .statements import ARROW, Statement, split
@@ -29,7 +29,9 @@ from .tree import (
     Dots,
     Draws,
     Expect,
+    Grad,
     Identity,
+    Moment,
     Mul,
     Node,
     Normal,
@@ -45,6 +47,7 @@ from .tree import (
 from .verdict import Pair, Verdict
 
 SIZE_LIMIT = 4000
+REPAIRED = 400  # characters of a side that a repair is sought for
 
 
 def check(statement: object, alias: Iterable[str] = ()) -> Verdict:
@@ -121,6 +124,8 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
         shift = 0 if statement.continues else 1
         if k == 0 and statement.continues and pair.verdict == "false":
             pair = from_earlier(earlier, relation, right, context, pair)
+        if pair.verdict == "false" and relation in ("=", ":="):
+            pair = with_repair(pair, statement.parts[k + shift].latex, left, context)
         latex = _source(statement, k, shift)
         out.append(
             Pair(
@@ -140,6 +145,27 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
         ends = [n for n in nodes[-2:] if isinstance(n, Node)]
         context.recent = [*context.recent, *ends][-12:]
     return out
+
+
+def with_repair(
+    pair: Pair, latex: str, left: Node | NotUnderstood, context: Context
+) -> Pair:
+    """A false pair, with the small edit of its right side that makes it true."""
+    if not isinstance(left, Node) or len(latex) > REPAIRED:
+        return pair
+
+    def true(node: Node) -> bool:
+        right = context.apply(node)
+        claim = algebra.Claim(
+            left, "=", right, None, tuple(context.known.items()),
+            context.variances, context.model,
+        )  # fmt: skip
+        return in_worlds(claim, left, "=", right).verdict in ("proved", "holds")
+
+    found = repairs.suggest(latex, true)
+    if not found:
+        return pair
+    return replace(pair, why=f"{pair.why}; {found}" if pair.why else found)
 
 
 def from_earlier(
@@ -321,12 +347,15 @@ def ask(
     for world in worlds(relation):
         if found and heavy(claim.left, claim.right):
             return  # decided for laws of any kind; Gaussian ones add nothing
+        if found:
+            Budget.shorten()
         try:
             found.append(world(claim))
         except OutOfTime:
             raise
-        except (CannotDecide, Undefined) as error:
-            place = len(reasons) if world is mixture.decide else 0
+        except (CannotDecide, Undefined, Diverges) as error:
+            last = world in (mixture.decide, averaged)
+            place = len(reasons) if last else 0
             reasons.insert(place, str(error))
         except (RecursionError, OverflowError, MemoryError):
             reasons.append("the statement is too deep or its numbers are too large")
@@ -335,7 +364,16 @@ def ask(
 def worlds(relation: str) -> Sequence[Callable[[algebra.Claim], Pair]]:
     if relation == "~":
         return (draws.decide,)
-    return (chains.decide, algebra.decide, mixture.decide)
+    return (chains.decide, algebra.decide, mixture.decide, averaged)
+
+
+def averaged(claim: algebra.Claim) -> Pair:
+    """Averages and scores under laws that depend on the data."""
+    if not any(contains(s, Expect, Grad, Moment) for s in (claim.left, claim.right)):
+        raise CannotDecide("no average")
+    from . import averages  # NumPy is only loaded when it is needed
+
+    return averages.decide(claim)
 
 
 def heavy(left: Node, right: Node) -> bool:

@@ -36,8 +36,15 @@ def proofread_command(
             f"the format {format!r}: choose from {', '.join(FORMATS)}", file=sys.stderr
         )
         return 2
+    if first_step != 1:
+        print(
+            "--first-step 0 is not supported: t must count from 1 (x_0 is the data, "
+            "x_1 the first noisy step); renumber the text's indices and try again",
+            file=sys.stderr,
+        )
+        return 2
     try:
-        report = proofread(paths, alias, first_step)
+        report = proofread(paths, alias)
     except (BadInput, NotUnderstood) as error:
         print(error, file=sys.stderr)
         return 2

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import mpmath as mp
 import sympy as sp
 
-from . import derived
+from . import derived, logbound
 from . import field as exact
 from .field import CannotDecide
 from .laws import model_step
@@ -106,7 +106,11 @@ class Difference:
             else:
                 s = exact.sign(exact.reduce_roots(gap))
                 wanted = {"<": (-1,), ">": (1,), "<=": (-1, 0), ">=": (1, 0)}
-                if s is None or s not in wanted.get(relation, ()):
+                if s is not None and s in wanted.get(relation, ()):
+                    continue
+                if relation not in ("<=", ">="):
+                    return False
+                if not logbound.nonnegative(gap if relation == ">=" else -gap):
                     return False
         return True
 

@@ -34,7 +34,6 @@ class Context:
     drawn: list[Node] = field(default_factory=list)
     last: Node | None = None
     recent: list[Node] = field(default_factory=list)  # ends of the last chains
-    first_step: int = 1
     inline: bool = False  # is the statement at hand inside a sentence?
     loose: set[Node] = field(default_factory=set)  # names defined in sentences
     when: tuple[Node, ...] = ()  # "at t = 1" in the sentence at hand
@@ -51,7 +50,7 @@ class Context:
         self.aliases.append((a, b))
 
     def apply(self, node: Node) -> Node:
-        """``node`` with the aliases (and a 0-based clock) written out."""
+        """``node`` with the aliases written out."""
         if self.noise:
             node = rebuild(node, self.noise)
         if not self.aliases:

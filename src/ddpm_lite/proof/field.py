@@ -44,12 +44,26 @@ class Diverges(Exception):
 class Budget:
     """Processor time for one statement; what runs over is left unknown."""
 
-    seconds = 5.0
+    seconds = 4.0
+    second_look = 0.4  # for a world that is asked after another has decided
     _end = 0.0
 
     @classmethod
     def start(cls) -> None:
         cls._end = process_time() + cls.seconds
+
+    @classmethod
+    def shorten(cls) -> None:
+        """Another world has decided: a second opinion may not take long."""
+        cls._end = min(cls._end, process_time() + cls.second_look)
+        main = threading.current_thread() is threading.main_thread()
+        if main and hasattr(signal, "setitimer") and cls._ringing():
+            signal.setitimer(signal.ITIMER_VIRTUAL, cls.second_look, 0.5)
+
+    @classmethod
+    def _ringing(cls) -> bool:
+        """Is the alarm ours?"""
+        return bool(signal.getsignal(signal.SIGVTALRM) == cls._ring)
 
     @classmethod
     @contextmanager
@@ -157,13 +171,13 @@ def _sign_with_roots(part: sp.Expr) -> int | None:
 _ROOTS: dict[sp.Symbol, sp.Expr] = {}
 _ROOT_OF: dict[sp.Expr, sp.Symbol] = {}
 _LOG_OF: dict[sp.Expr, sp.Symbol] = {}
-_LOGS: dict[sp.Symbol, sp.Expr] = {}
+LOGS: dict[sp.Symbol, sp.Expr] = {}
 
 
 def forget() -> None:
     """Drop the roots and logarithms of earlier statements (bounds memory)."""
-    if len(_ROOTS) + len(_LOGS) > 2000:
-        for table in (_ROOTS, _ROOT_OF, _LOG_OF, _LOGS):
+    if len(_ROOTS) + len(LOGS) > 2000:
+        for table in (_ROOTS, _ROOT_OF, _LOG_OF, LOGS):
             table.clear()
         _factored.cache_clear()
         sign.cache_clear()
@@ -171,7 +185,7 @@ def forget() -> None:
 
 def meaning(symbol: sp.Symbol) -> sp.Expr | None:
     """What a root or logarithm symbol stands for (under the root or logarithm)."""
-    return _ROOTS.get(symbol, _LOGS.get(symbol))
+    return _ROOTS.get(symbol, LOGS.get(symbol))
 
 
 def all_symbols(expr: sp.Expr) -> set[sp.Symbol]:
@@ -289,7 +303,7 @@ def _log_atom(base: sp.Expr) -> sp.Expr:
     if base not in _LOG_OF:
         symbol = sp.Symbol(f"log{len(_LOG_OF)}", real=True)
         _LOG_OF[base] = symbol
-        _LOGS[symbol] = base
+        LOGS[symbol] = base
     return _LOG_OF[base]
 
 
@@ -336,7 +350,7 @@ def affine_parts(expr: sp.Expr) -> list[sp.Expr]:
     Such an expression vanishes exactly when each coefficient does; the coefficients
     are far smaller. Anything else comes back whole.
     """
-    free = [s for s in expr.free_symbols if s in _LOGS or s.name.startswith("<")]
+    free = [s for s in expr.free_symbols if s in LOGS or s.name.startswith("<")]
     if len(free) < 2:
         return [expr]
     parts = [sp.diff(expr, s) for s in free]
@@ -357,8 +371,8 @@ def vanishes_somewhere(expr: sp.Expr) -> bool:
         if symbol not in table:
             if symbol in _ROOTS:
                 table[symbol] = mp.sqrt(number(_ROOTS[symbol], settle))
-            elif symbol in _LOGS:
-                table[symbol] = mp.log(number(_LOGS[symbol], settle))
+            elif symbol in LOGS:
+                table[symbol] = mp.log(number(LOGS[symbol], settle))
             else:
                 seed = sum(ord(c) * (7 * k + 3) for k, c in enumerate(symbol.name))
                 table[symbol] = mp.mpf(seed % 89 + 5) / 97
@@ -407,8 +421,8 @@ def value(
                 table[symbol] = number(sp.sympify(point[symbol]), settle)
             elif symbol in _ROOTS:
                 table[symbol] = mp.sqrt(number(_ROOTS[symbol], settle))
-            elif symbol in _LOGS:
-                table[symbol] = mp.log(number(_LOGS[symbol], settle))
+            elif symbol in LOGS:
+                table[symbol] = mp.log(number(LOGS[symbol], settle))
             else:
                 raise CannotDecide(f"no value for {symbol}")
         return table[symbol]

@@ -139,13 +139,11 @@ def _lines(name: str, r: Record) -> list[str]:
 def proofread(
     paths: str | Path | Iterable[str | Path],
     alias: Iterable[str] = (),
-    first_step: int = 1,
 ) -> Report:
     """Read documents (or folders) and decide every statement in them.
 
-    ``alias`` holds pairs such as ``a_t=\\alpha_t``; ``first_step`` is 0 for texts whose
-    clock starts at 0. Raises BadInput for a path that cannot be read and NotUnderstood
-    for a malformed alias.
+    ``alias`` holds pairs such as ``a_t=\\alpha_t``. Raises BadInput for a path that
+    cannot be read and NotUnderstood for a malformed alias.
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     alias = tuple(alias)
@@ -153,20 +151,18 @@ def proofread(
         Context().alias(pair)
     out = []
     for path in files([Path(p) for p in given]):
-        out.append((str(path), tuple(decide_blocks(read(path), alias, first_step))))
+        out.append((str(path), tuple(decide_blocks(read(path), alias))))
     return Report(tuple(out))
 
 
-def proofread_text(text: str, alias: Iterable[str] = (), first_step: int = 1) -> Report:
+def proofread_text(text: str, alias: Iterable[str] = ()) -> Report:
     """The same for a text at hand."""
-    return Report((("text", tuple(decide_blocks(blocks(text), alias, first_step))),))
+    return Report((("text", tuple(decide_blocks(blocks(text), alias))),))
 
 
-def decide_blocks(
-    found: Iterable[Block], alias: Iterable[str] = (), first_step: int = 1
-) -> list[Record]:
+def decide_blocks(found: Iterable[Block], alias: Iterable[str] = ()) -> list[Record]:
     """Verdicts on blocks in document order; earlier definitions stay in force."""
-    context = Context(first_step=first_step)
+    context = Context()
     for pair in alias:
         context.alias(pair)
     out: list[Record] = []
