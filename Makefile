@@ -18,7 +18,7 @@ sum = $(shell find $(1) -type f ! -path '*/__pycache__/*' ! -path '*/node_module
 INSTALLED := .venv/.installed-$(call sum,requirements.txt pyproject.toml book/_ext/package.json)
 BUILT := _build/.built-$(call sum,_config.yml _toc.yml book src requirements.txt)-$(subst /,-,$(GITHUB_REPOSITORY))
 
-.PHONY: help setup book test lint unit chapters notebooks results page serve clean
+.PHONY: help setup book test lint unit chapters notebooks mutants results page serve clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -59,6 +59,9 @@ chapters: $(INSTALLED)  ## every chapter notebook, run by nbval
 notebooks: $(INSTALLED)  ## write the chapters' .ipynb twins and the equations' list
 	$(BIN)/python book/_ext/twins.py
 	$(BIN)/python -m ddpm_lite.proof.labels book
+
+mutants: $(INSTALLED)  ## slips put into every labelled equation; each must be rejected
+	$(BIN)/python -m ddpm_lite.proof.mutants
 
 results: $(INSTALLED)  ## run the recorded experiments again (book/results)
 	$(BIN)/python -m ddpm_lite.experiments all
