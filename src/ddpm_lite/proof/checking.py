@@ -162,7 +162,7 @@ def with_repair(
         )  # fmt: skip
         return in_worlds(claim, left, "=", right).verdict in ("proved", "holds")
 
-    found = repairs.suggest(latex, true)
+    found = repairs.suggest(latex, true, pair.world == algebra.WORLD)
     if not found:
         return pair
     return replace(pair, why=f"{pair.why}; {found}" if pair.why else found)

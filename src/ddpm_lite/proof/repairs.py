@@ -15,6 +15,7 @@ from .grammar import parse_expression
 from .tree import Node, NotUnderstood
 
 SECONDS = 0.4  # of processor time for all repairs of one relation
+ELSEWHERE = 0.1  # where tables must be summed, which is slow
 EACH = 0.2
 INDEX = r"_(?:\w|\{[^{}]*\})"
 BARE = r"(?<!\\bar)(?<!\\bar\{)(?<!\\bar )\\alpha(?=_)"
@@ -61,10 +62,10 @@ def edits(latex: str) -> Iterator[tuple[str, str]]:
                 yield name, text
 
 
-def suggest(latex: str, true: Callable[[Node], bool]) -> str:
+def suggest(latex: str, true: Callable[[Node], bool], algebra: bool = True) -> str:
     """A sentence with the first repair of one side that ``true`` accepts, or ''."""
-    end = process_time() + SECONDS
-    keep, Budget.seconds = Budget.seconds, EACH
+    end = process_time() + (SECONDS if algebra else ELSEWHERE)
+    keep, Budget.seconds = Budget.seconds, EACH if algebra else ELSEWHERE
     try:
         for name, text in edits(latex.strip().rstrip(".,;")):
             if process_time() > end:
