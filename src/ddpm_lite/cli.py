@@ -136,7 +136,7 @@ class Proofread:
     alias: UseAppendAction[tuple[str, ...]] = ()
     """Other names for known symbols, such as 'a_t=\\alpha_t'; may be repeated."""
     first_step: Literal[0, 1] = 1
-    """The number of the first noisy step in these documents."""
+    """The number of the first noisy step; only 1 is read so far, 0 is refused."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
