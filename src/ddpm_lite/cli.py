@@ -350,10 +350,16 @@ def _refuse(sentence: str) -> int:
     return 2
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came; ``number`` is the signal's, for the exit code."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__("terminated")
+        self.number = number
+
+
 def _terminated(number: int, frame: FrameType | None) -> None:
-    stop = KeyboardInterrupt("terminated")
-    stop.number = number  # type: ignore[attr-defined]
-    raise stop
+    raise Terminated(number)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import mpmath as mp
@@ -50,6 +52,10 @@ def conventional(s: sp.Symbol) -> bool:
 def _atoms(s: sp.Symbol) -> set[Atom]:
     one = line_atom(s)
     return set(gram_atoms(s) or ()) | ({one} if one else set())
+
+
+def _beyond(names: frozenset[Atom], atoms: set[Atom]) -> bool:
+    return not atoms <= names
 
 
 @dataclass(frozen=True)
@@ -127,11 +133,11 @@ class Difference:
                     gap.subs(s, 0), lambda atoms: any(a[0] in MODEL for a in atoms)
                 )
             names = allowed or frozenset()
-            return self.part_with(gap.subs(s, 0), lambda atoms, n=names: not atoms <= n)
+            return self.part_with(gap.subs(s, 0), partial(_beyond, names))
         return gap
 
     @staticmethod
-    def part_with(gap: sp.Expr, keep) -> sp.Expr:  # type: ignore[no-untyped-def]
+    def part_with(gap: sp.Expr, keep: Callable[[set[Atom]], bool]) -> sp.Expr:
         """The terms whose vectors satisfy ``keep``."""
         gap = exact.reduce_roots(gap)
         num, den = sp.fraction(sp.together(gap))
