@@ -66,6 +66,15 @@ def test_metrics_hold_every_step_once(digits, tmp_path):
     assert [r["seconds"] for r in rows] == sorted(r["seconds"] for r in rows)
 
 
+def test_two_trainings_do_not_share_a_folder(digits, tmp_path):
+    def start_another(net, step):
+        with pytest.raises(TrainingError, match="another training"):
+            fit(TINY, digits, tmp_path, resume=True)
+
+    fit(TINY, digits, tmp_path, preview=start_another)
+    assert fit(TINY, digits, tmp_path, resume=True).seconds >= 0  # free again
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -5,22 +5,50 @@ which is also the position in the data.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from filelock import FileLock, Timeout
 from torch import Tensor, nn
 
 from ddpm_lite.checkpoints import load_tensors, save_tensors
 from ddpm_lite.config import TrainConfig
-from ddpm_lite.errors import CheckpointError
+from ddpm_lite.errors import CheckpointError, TrainingError
 
 if TYPE_CHECKING:
     from ddpm_lite.training import Run
 
 STATE = "state.safetensors"
 FREE = ("steps", "save_every")  # may change between two sittings
+
+
+@contextmanager
+def claimed(out: Path | None, rank: int = 0) -> Iterator[None]:
+    """``out`` for this training alone. The lock dies with its process, however.
+
+    Raises:
+        TrainingError: if another training is using the folder.
+    """
+    if out is None or rank:
+        yield
+        return
+    Path(out).mkdir(parents=True, exist_ok=True)
+    lock = FileLock(Path(out) / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise TrainingError(
+            f"{out}: another training is writing there; let it end, or choose "
+            "another folder"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def keep(run: "Run", out: Path) -> None:

@@ -25,7 +25,7 @@ from ddpm_lite.digits import Digits, to_unit
 from ddpm_lite.errors import TrainingError
 from ddpm_lite.processes import Rows, Team, joined
 from ddpm_lite.progress import ROWS_PER_RUN, Log, Stopped, StopSignals, bar
-from ddpm_lite.resume import keep, restore
+from ddpm_lite.resume import claimed, keep, restore
 from ddpm_lite.schedule import make
 from ddpm_lite.unet import UNet
 
@@ -66,12 +66,13 @@ def fit(
         card: facts to write on the weights' card beside the configuration.
 
     Raises:
-        TrainingError: if the loss is no longer a number.
+        TrainingError: if the loss is no longer a number, or another training is
+            using ``out``.
         CheckpointError: if ``resume`` finds no usable state, or one of another run.
         Stopped: (a KeyboardInterrupt) after Ctrl-C or SIGTERM; the state is saved.
     """
     started = time.monotonic()
-    with joined() as team, StopSignals() as stop:
+    with joined() as team, StopSignals() as stop, claimed(out, team.rank):
         run = Run(config, digits, team)
         if resume:
             restore(run, out)
