@@ -60,8 +60,8 @@ notebooks: $(INSTALLED)  ## write the chapters' .ipynb twins and the equations' 
 	$(BIN)/python book/_ext/twins.py
 	$(BIN)/python -m ddpm_lite.proof.labels book
 
-mutants: $(INSTALLED)  ## slips put into every labelled equation; each must be rejected
-	$(BIN)/python -m ddpm_lite.proof.mutants
+mutants: $(INSTALLED)  ## slips put into every labelled equation; counts for the ledger
+	$(BIN)/python -m ddpm_lite.proof.mutants --record src/ddpm_lite/proof/mutants.json
 
 results: $(INSTALLED)  ## run the recorded experiments again (book/results)
 	$(BIN)/python -m ddpm_lite.experiments all

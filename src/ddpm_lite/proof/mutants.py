@@ -1,9 +1,10 @@
 """The slips people make, put into true equations; each must be rejected.
 
-``python -m ddpm_lite.proof.mutants [--sample N]`` takes every labelled equation of the
-book, makes each slip at each place, lets the independent numeric judge say which
-mutants really differ, and counts those that the prover does not reject. Results are
-cached per equation, keyed by its text and by the prover's own source.
+``python -m ddpm_lite.proof.mutants [--sample N] [--record FILE]`` takes every labelled
+equation of the book, makes each slip at each place, lets the independent numeric judge
+say which mutants really differ, and counts those that the prover does not reject.
+Results are cached per equation, keyed by its text and by the prover's own source;
+FILE keeps the counts for the book's ledger.
 """
 
 from __future__ import annotations
@@ -159,6 +160,11 @@ def _fingerprint() -> str:
     return digest.hexdigest()
 
 
+def text_key(eq: Equation) -> str:
+    """What an equation's counts depend on, beside the prover: its words, as a hash."""
+    return hashlib.sha256("\n".join((eq.latex, *eq.before)).encode()).hexdigest()
+
+
 def _cache_file() -> Path:
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "ddpm_lite" / "mutants.json"
@@ -179,10 +185,16 @@ def main(argv: list[str] | None = None) -> int:
     """Print the counts; 0 when no mutant survives, 1 otherwise."""
     args = sys.argv[1:] if argv is None else argv
     sample = int(args[args.index("--sample") + 1]) if "--sample" in args else None
+    counts: Counter[str] = Counter()
+    survivors: list[tuple[str, Mutant]] = []
     if sample is not None:
         counts, survivors = try_all(book(), sample)
     else:
-        counts, survivors = _cached(book())
+        for eq, entry in _cached(book()):
+            counts.update(entry["counts"])
+            survivors += [(eq.label, Mutant(*pair)) for pair in entry["survivors"]]
+        if "--record" in args:
+            write_record(Path(args[args.index("--record") + 1]))
     for label, m in survivors:
         print(f"survived: {label}: {m.slip}: {' '.join(m.latex.split())}")
     total = sum(counts.values())
@@ -191,34 +203,43 @@ def main(argv: list[str] | None = None) -> int:
     return 1 if survivors else 0
 
 
-def _cached(equations: list[Equation]) -> tuple[Counter[str], list[tuple[str, Mutant]]]:
+def _cached(equations: list[Equation]) -> list[tuple[Equation, dict[str, Any]]]:
+    """Each equation with the counts of its mutants, made now or remembered."""
     path, key = _cache_file(), _fingerprint()
     done = _load(path, key)
-    counts: Counter[str] = Counter()
-    survivors: list[tuple[str, Mutant]] = []
+    found = []
     for eq in equations:
-        text = hashlib.sha256("\n".join((eq.latex, *eq.before)).encode()).hexdigest()
-        entry = done.get(text)
-        if entry is None:
-            found, left = try_all([eq])
-            entry = {
-                "counts": dict(found),
+        text = text_key(eq)
+        if text not in done:
+            counts, left = try_all([eq])
+            done[text] = {
+                "counts": dict(counts),
                 "survivors": [[m.slip, m.latex] for _, m in left],
             }
-            done[text] = entry
-            _save(path, key, done)
-        counts.update(entry["counts"])
-        for slip, latex in entry["survivors"]:
-            survivors.append((eq.label, Mutant(slip, latex)))
-    return counts, survivors
+            _save(path, {"prover": key, "equations": done})
+        found.append((eq, done[text]))
+    return found
 
 
-def _save(path: Path, key: str, done: dict[str, dict[str, Any]]) -> None:
+def write_record(path: Path) -> None:
+    """The counts for the ledger: label -> text, made, and how the mutants fared.
+
+    Where the judge cannot say whether the equation itself is true, none of its mutants
+    is tried, and all of them count as not judged.
+    """
+    results = {}
+    for eq, entry in _cached(book()):
+        made = sum(1 for _ in mutants(eq.latex))
+        counts = entry["counts"] or ({"not judged": made} if made else {})
+        results[eq.label] = {"text": text_key(eq)[:16], "made": made, **counts}
+    facts = {"command": "make mutants", "prover": _fingerprint()[:16]}
+    _save(path, {**facts, "results": results}, indent=1)
+
+
+def _save(path: Path, data: dict[str, Any], indent: int | None = None) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
-    temporary.write_text(
-        json.dumps({"prover": key, "equations": done}), encoding="utf-8"
-    )
+    temporary.write_text(json.dumps(data, indent=indent) + "\n", encoding="utf-8")
     temporary.replace(path)
 
 
