@@ -4,6 +4,7 @@ A file is written beside its final name and renamed when complete, so that a rea
 finds the old one or the new one, never half of either.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -34,7 +35,9 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], card: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     flat = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
-    data = serialize(flat, {"format": FORMAT, "card": json.dumps(card)})
+    text = json.dumps(card)
+    sums = {"sha256": _digest(flat, text)}
+    data = serialize(flat, {"format": FORMAT, "card": text, **sums})
     try:
         with open(temporary, "wb") as file:
             file.write(data)
@@ -66,13 +69,28 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
                 raise CheckpointError(
                     f"{path}: a safetensors file, but not one that ddpm-lite wrote"
                 )
-            card, names = json.loads(metadata["card"]), list(file.keys())
-            return {name: file.get_tensor(name) for name in names}, card
+            card = json.loads(metadata["card"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            if "sha256" in metadata and metadata["sha256"] != _digest(
+                tensors, metadata["card"]
+            ):
+                raise ValueError("its check sum does not match")
+            return tensors, card
     except (SafetensorError, OSError, KeyError, ValueError) as error:
         raise CheckpointError(
-            f"{path}: not a readable checkpoint ({error}); it may be cut short: "
-            "use another or train again"
+            f"{path}: not a readable checkpoint ({error}); it may be cut short or "
+            "damaged: use another or train again"
         ) from error
+
+
+def _digest(tensors: Mapping[str, Tensor], card: str) -> str:
+    """SHA-256 over everything that matters: one flipped bit is not an old weight."""
+    sum = hashlib.sha256(card.encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        sum.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        sum.update(tensor.reshape(-1).view(torch.uint8).numpy())
+    return sum.hexdigest()
 
 
 def save(path: Path, net: UNet, card: Mapping[str, Any], half: bool = False) -> None:

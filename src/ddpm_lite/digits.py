@@ -17,6 +17,7 @@ import hashlib
 import os
 import struct
 import sys
+import time
 import zlib
 from dataclasses import dataclass
 from functools import cache
@@ -44,6 +45,8 @@ SHA256 = {
     "2371eca3ffa0defaefb259924204aec6",
 }
 HELD_OUT_PER_CLASS = 50  # of the embedded digits: 500 kept out of live trainings
+PATIENCE = 10.0  # seconds that a mirror may stay silent
+DEADLINE = 300.0  # seconds that one file may take
 MAX_BYTES = 16 + 100_000 * 28 * 28  # no IDX file of MNIST's kind is larger
 
 
@@ -239,13 +242,36 @@ def _fetch(prefix: str) -> Path | None:
                     known_hash=f"sha256:{SHA256[name]}",
                     fname=name,
                     path=cache,
-                    downloader=pooch.HTTPDownloader(timeout=10, progressbar=False),
+                    downloader=_download,
                 )
             return cache
         except (OSError, ValueError, requests.RequestException) as error:
             reason = str(error).splitlines()[0][:160]
             print(f"MNIST: {mirror} did not serve it ({reason})", file=sys.stderr)
     return None
+
+
+def _download(url: str, output: str, pooch: object) -> None:
+    """Fetch ``url`` into the file ``output``, within bounds of time and size.
+
+    pooch then compares SHA-256, and keeps nothing that does not match.
+    """
+    import requests
+
+    late = time.monotonic() + DEADLINE
+    size = 0
+    with (
+        requests.get(url, stream=True, timeout=PATIENCE) as answer,
+        open(output, "wb") as file,
+    ):
+        answer.raise_for_status()
+        for chunk in answer.iter_content(1 << 16):
+            size += len(chunk)
+            if size > MAX_BYTES:
+                raise OSError("larger than any MNIST file")
+            if time.monotonic() > late:
+                raise OSError(f"not complete after {DEADLINE:g} seconds")
+            file.write(chunk)
 
 
 def _fall_back(split: str) -> Digits:

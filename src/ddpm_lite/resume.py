@@ -46,6 +46,8 @@ def claimed(out: Path | None, rank: int = 0) -> Iterator[None]:
             "another folder"
         ) from None
     try:
+        for half_written in Path(out).glob(".*.part"):  # of a process that was killed
+            half_written.unlink(missing_ok=True)
         yield
     finally:
         lock.release()

@@ -1,0 +1,154 @@
+"""Things that go wrong through nobody's fault. The page book/faults.md lists them."""
+
+import gzip
+import hashlib
+import os
+import random
+import signal
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import torch
+
+from ddpm_lite import checkpoints, digits
+from ddpm_lite.checkpoints import load_tensors, save_tensors
+from ddpm_lite.errors import CheckpointError
+from ddpm_lite.unet import UNet
+
+KILLS = 200
+NAME = "train-labels-idx1-ubyte.gz"
+
+
+def test_kill_minus_nine_during_a_save_leaves_a_whole_checkpoint(tmp_path):
+    """200 processes save without end and are killed at a random moment.
+
+    Saves take about 2 ms each here and the moments are spread over 20 ms, so that
+    nearly every kill falls into a save; a save that is not atomic fails this within
+    a few of them (seen with one that writes in place).
+    """
+    path = tmp_path / "state.safetensors"
+    save_tensors(path, {"a": torch.zeros(50_000)}, {"n": 0})
+    draw = random.Random(0)
+    versions = set()
+    for _ in range(KILLS):
+        child = os.fork()
+        if not child:
+            n = 0
+            while True:
+                n += 1
+                save_tensors(path, {"a": torch.full((50_000,), float(n))}, {"n": n})
+        time.sleep(draw.uniform(0, 0.02))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        tensors, card = load_tensors(path)
+        assert bool((tensors["a"] == card["n"]).all())
+        versions.add(card["n"])
+    assert len(versions) > 1  # the children did save
+
+
+def test_a_flipped_bit_is_found_wherever_it_falls(tmp_path):
+    path = tmp_path / "w.safetensors"
+    checkpoints.save(path, UNet((16,)), {"schedule": "cosine", "T": 20}, half=True)
+    whole = path.read_bytes()
+    draw = random.Random(0)
+    for _ in range(100):
+        damaged = bytearray(whole)
+        at = draw.randrange(len(whole))
+        damaged[at] ^= 1 << draw.randrange(8)
+        path.write_bytes(damaged)
+        with pytest.raises(CheckpointError):
+            checkpoints.load(path)
+    path.write_bytes(whole)
+    checkpoints.load(path)
+
+
+@pytest.fixture
+def mirror(monkeypatch, tmp_path):
+    """A server on this machine, the cache in a folder of its own, short patience."""
+
+    class Handler(BaseHTTPRequestHandler):
+        answer = staticmethod(lambda handler: None)
+
+        def do_GET(self):
+            Handler.answer(self)
+
+        def log_message(self, *args):
+            pass
+
+    import pooch
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_address[1]}/"
+    monkeypatch.setattr(digits, "MIRRORS", (address,))
+    monkeypatch.setattr(digits, "PATIENCE", 0.3)
+    monkeypatch.setattr(digits, "DEADLINE", 1.0)
+    monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / name)
+    yield Handler
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _body(handler, data, length=None):
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(data) if length is None else length))
+    handler.end_headers()
+    handler.wfile.write(data)
+
+
+def _drip(handler):
+    handler.send_response(200)
+    handler.end_headers()
+    try:
+        for _ in range(40):
+            handler.wfile.write(b"x" * (1 << 16))
+            time.sleep(0.1)
+    except OSError:  # the other side gave up, as it should
+        pass
+
+
+FAULTS = {
+    "drops the line": lambda h: _body(h, b"half of it", length=1000),
+    "stalls": lambda h: time.sleep(1),
+    "drips": _drip,
+    "promises less than it sends": lambda h: _body(h, b"x" * 5000, length=10),
+    "sends a page of HTML": lambda h: _body(h, b"<html>Please log in</html>"),
+    "refuses": lambda h: h.send_error(503),
+    "sends other digits": lambda h: _body(h, gzip.compress(bytes(8))),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_mirror_that_fails_costs_a_line_and_leaves_nothing(mirror, capsys, fault):
+    mirror.answer = staticmethod(FAULTS[fault])
+    assert digits._fetch("train") is None
+    said = capsys.readouterr().err
+    assert said.count("did not serve it") == 1
+    kept = mirror_cache()
+    assert not [p for p in kept.rglob("*") if p.is_file()]
+
+
+def mirror_cache():
+    import pooch
+
+    return pooch.os_cache("ddpm_lite")
+
+
+def test_an_endless_file_is_cut(mirror, capsys, monkeypatch):
+    monkeypatch.setattr(digits, "MAX_BYTES", 1000)
+    mirror.answer = staticmethod(lambda h: _body(h, b"x" * 5000))
+    assert digits._fetch("train") is None
+    assert "larger than any MNIST file" in capsys.readouterr().err
+
+
+def test_a_mirror_that_serves_fills_the_cache(mirror, monkeypatch):
+    data = gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 1, 7]))
+    sums = {NAME: hashlib.sha256(data).hexdigest()}
+    monkeypatch.setattr(digits, "SHA256", sums)
+    mirror.answer = staticmethod(lambda h: _body(h, data))
+    folder = digits._fetch("train")
+    assert (folder / NAME).read_bytes() == data
