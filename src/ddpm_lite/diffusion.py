@@ -53,7 +53,7 @@ def q_posterior(schedule: Schedule, x_t: Tensor, x_0: Tensor, t: Tensor) -> Gaus
         at(schedule.posterior_mean_x_0, t, x_0) * x_0
         + at(schedule.posterior_mean_x_t, t, x_t) * x_t
     )
-    return Gaussian(mean, at(schedule.posterior_variance, t, x_t))
+    return Gaussian(mean, at(schedule.posterior_variance, t, x_t))  # eq-posterior
 
 
 def p_reverse(
@@ -77,6 +77,7 @@ def p_reverse(
     if clip:
         x_0 = x_0.clamp(-1, 1)
     mean = q_posterior(schedule, x_t, x_0, t).mean
+    # eq-chain-reverse, eq-model-step
     return Gaussian(mean, at(variance_table(schedule, variance), t, x_t))
 
 
@@ -127,13 +128,13 @@ def to_x_0(
         case "epsilon":
             return (x_t - s * value) / a  # eq-x0-from-epsilon
         case "v":
-            return a * x_t - s * value
+            return a * x_t - s * value  # eq-x0-from-v
         case "score":
-            return (x_t + s**2 * value) / a
+            return (x_t + s**2 * value) / a  # eq-tweedie
         case "mean":
             c_0 = at(schedule.posterior_mean_x_0, t, x_t)
             c_t = at(schedule.posterior_mean_x_t, t, x_t)
-            return (value - c_t * x_t) / c_0
+            return (value - c_t * x_t) / c_0  # eq-posterior-mean
     raise ValueError(f"unknown kind {kind!r}: x_0, epsilon, v, score or mean")
 
 
@@ -147,11 +148,11 @@ def from_x_0(
         case "x_0":
             return x_0
         case "epsilon":
-            return (x_t - a * x_0) / s
+            return (x_t - a * x_0) / s  # eq-x-t
         case "v":
-            return (a * x_t - x_0) / s
+            return (a * x_t - x_0) / s  # eq-v
         case "score":
-            return (a * x_0 - x_t) / s**2
+            return (a * x_0 - x_t) / s**2  # eq-score-conditional
         case "mean":
             return q_posterior(schedule, x_t, x_0, t).mean
     raise ValueError(f"unknown kind {kind!r}: x_0, epsilon, v, score or mean")

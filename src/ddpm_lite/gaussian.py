@@ -49,7 +49,7 @@ class Gaussian:
             dtype=self.mean.dtype,
             device=self.mean.device,
         )
-        return self.mean + self.std * epsilon
+        return self.mean + self.std * epsilon  # eq-step, eq-x-t
 
     def log_prob(self, x: Tensor) -> Tensor:
         """log 𝒩(x; mean, var I): (B,) nats.
@@ -60,7 +60,7 @@ class Gaussian:
         self._require_density("log_prob")
         quadratic = (x - self.mean) ** 2 / self.var
         normaliser = torch.log(2 * math.pi * self.var)
-        return -0.5 * sum_except_batch(quadratic + normaliser)
+        return -0.5 * sum_except_batch(quadratic + normaliser)  # eq-log-density
 
     def log_mass(self, x: Tensor, levels: int = 256) -> Tensor:
         """log P(grey level of x) when pixels are read off this Gaussian: (B,) nats.
@@ -100,6 +100,7 @@ class Gaussian:
         other._require_density("kl")
         ratio = self.var / other.var
         quadratic = (self.mean - other.mean) ** 2 / other.var
+        # eq-gaussian-kl-d
         return 0.5 * sum_except_batch(ratio - 1 - torch.log(ratio) + quadratic)
 
     def _require_density(self, what: str) -> None:

@@ -44,6 +44,7 @@ def draw_t(
     device = generator.device if generator is not None else torch.device("cpu")
     offset = torch.rand((), generator=generator, device=device, dtype=torch.float64)
     grid = torch.arange(batch, device=device, dtype=torch.float64) / batch
+    # eq-uniform
     return 1 + ((grid + offset) % 1 * schedule.T).long().clamp(max=schedule.T - 1)
 
 
@@ -51,7 +52,7 @@ def prior_term(schedule: Schedule, x_0: Tensor) -> Tensor:
     """L_T = D_KL(q(x_T|x_0) ‖ 𝒩(0, I)): (B,) nats; no parameter in it."""
     t = torch.full((len(x_0),), schedule.T, device=x_0.device)
     x_T = q_marginal(schedule, x_0, t)
-    return x_T.kl(standard_normal(x_0))
+    return x_T.kl(standard_normal(x_0))  # eq-l-prior
 
 
 def reconstruction(
@@ -68,6 +69,7 @@ def reconstruction(
     """
     t = torch.ones(len(x_0), dtype=torch.int64, device=x_0.device)
     mean = p_reverse(net, schedule, x_1, t).mean
+    # eq-l-last
     return -Gaussian(mean, last_variance(schedule, variance, x_0)).log_mass(x_0)
 
 
@@ -90,7 +92,7 @@ def step_kl(
     """D_KL(q(x_{t−1}|x_t, x_0) ‖ p_θ(x_{t−1}|x_t)) for t ≥ 2: (B,) nats."""
     target = q_posterior(schedule, x_t, x_0, t)
     model = p_reverse(net, schedule, x_t, t, variance)
-    return target.kl(model)
+    return target.kl(model)  # eq-l-step
 
 
 def t_sample(
@@ -109,7 +111,7 @@ def t_sample(
         total = total + forward.log_prob(x_t)
         total = total + _cost_of_step(net, schedule, x_0, x_previous, x_t, t, variance)
         x_previous = x_t
-    return total - standard_normal(x_0).log_prob(x_previous)
+    return total - standard_normal(x_0).log_prob(x_previous)  # eq-t-sample
 
 
 def two_sample(
@@ -125,11 +127,12 @@ def two_sample(
     T [ log q(x_t|x_{t−1}) − log p_θ(x_{t−1}|x_t) ] + E[−log p(x_T)]. The pair is drawn
     jointly: x_t is one noisy step from x_{t−1}.
     """
-    x_previous = _marginal_or_point(schedule, x_0, t - 1, generator)
+    x_previous = _marginal_or_point(schedule, x_0, t - 1, generator)  # eq-two-joint
     forward = q_step(schedule, x_previous, t)
     x_t = forward.sample(generator)
     term = forward.log_prob(x_t)
     term = term + _cost_of_step(net, schedule, x_0, x_previous, x_t, t, variance)
+    # eq-two-sample
     return schedule.T * term + prior_cross_entropy(schedule, x_0)
 
 
@@ -147,10 +150,10 @@ def one_sample(
     first, later = t == 1, t > 1
     target = q_posterior(schedule, x_t, x_0, t)
     model = p_reverse(net, schedule, x_t, t, variance)
-    term[later] = target[later].kl(model[later])
+    term[later] = target[later].kl(model[later])  # eq-l-step
     sigma_1 = last_variance(schedule, variance, x_0)
     term[first] = -Gaussian(model.mean[first], sigma_1).log_mass(x_0[first])
-    return schedule.T * term + prior_term(schedule, x_0)
+    return schedule.T * term + prior_term(schedule, x_0)  # eq-decomposition
 
 
 def simple(
@@ -169,7 +172,7 @@ def simple(
     target = from_x_0(schedule, net.predicts, x_0, x_t, t)
     told = schedule.timesteps.to(t.device)[t]
     error = target - (net(x_t, told) if y is None else net(x_t, told, y))
-    return error.square().flatten(1).mean(1)
+    return error.square().flatten(1).mean(1)  # eq-simple
 
 
 def bound_weight(schedule: Schedule, kind: Kind) -> Tensor:
@@ -182,14 +185,15 @@ def bound_weight(schedule: Schedule, kind: Kind) -> Tensor:
     """
     weight = torch.full_like(schedule.beta, torch.nan)
     before, now = schedule.noise_variance[1:-1], schedule.noise_variance[2:]
+    # eq-weight-x0
     weight[2:] = schedule.alpha_bar[1:-1] * schedule.beta[2:] / (2 * before * now)
     match kind:
         case "x_0":
             return weight
         case "epsilon":
-            return weight / schedule.snr
+            return weight / schedule.snr  # eq-weight-epsilon
         case "v":
-            return weight * schedule.noise_variance
+            return weight * schedule.noise_variance  # eq-weight-v
     raise ValueError(f"no weight for {kind!r}: x_0, epsilon or v")
 
 
@@ -200,9 +204,10 @@ def standard_normal(like: Tensor) -> Gaussian:
 
 def prior_cross_entropy(schedule: Schedule, x_0: Tensor) -> Tensor:
     """E_q[−log p(x_T)] in closed form: (B,) nats."""
+    # eq-second-moment
     square = schedule.alpha_bar[-1] * x_0**2 + schedule.noise_variance[-1]
     normal = standard_normal(x_0)
-    return -normal.log_prob(square.sqrt().to(x_0.dtype))
+    return -normal.log_prob(square.sqrt().to(x_0.dtype))  # eq-two-end
 
 
 def _cost_of_step(

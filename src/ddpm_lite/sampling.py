@@ -51,7 +51,7 @@ def ancestral(
     x_t = noise(net, count, generator)
     for step in range(schedule.T, 0, -1):
         t = torch.full((count,), step, device=x_t.device)
-        reverse = p_reverse(net, schedule, x_t, t, variance, y, clip)
+        reverse = p_reverse(net, schedule, x_t, t, variance, y, clip)  # eq-p-path
         x_t = reverse.sample(generator) if step > 1 else reverse.mean
         if watch:
             watch(step, x_t)

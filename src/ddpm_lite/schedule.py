@@ -57,12 +57,12 @@ class Schedule:
     @cached_property
     def alpha(self) -> Tensor:
         """α_t = 1 − β_t; α_0 = 1."""
-        return 1 - self.beta
+        return 1 - self.beta  # eq-alpha
 
     @cached_property
     def alpha_bar(self) -> Tensor:
         """ᾱ_t = α_1 α_2 ⋯ α_t, the signal's share of the variance; ᾱ_0 = 1."""
-        return self.alpha.cumprod(0)
+        return self.alpha.cumprod(0)  # eq-alpha-bar
 
     @cached_property
     def alpha_bar_previous(self) -> Tensor:
@@ -74,23 +74,25 @@ class Schedule:
         """1 − ᾱ_t, summed as β_t + α_t (1 − ᾱ_{t−1}) to keep small values exact."""
         kept, out = self.betas.new_zeros(()), [self.betas.new_zeros(())]
         for beta in self.betas:
-            kept = beta + (1 - beta) * kept
+            kept = beta + (1 - beta) * kept  # eq-induction-variance
             out.append(kept)
         return torch.stack(out)
 
     @cached_property
     def posterior_variance(self) -> Tensor:
         """σ_q²(t) = β_t (1 − ᾱ_{t−1}) / (1 − ᾱ_t) = β̃_t; 0 at t = 1 (a point)."""
-        var = torch.zeros_like(self.beta)
+        var = torch.zeros_like(self.beta)  # eq-posterior-point
         previous = self.noise_variance[:-1]
+        # eq-posterior-variance
         var[1:] = self.betas * previous / self.noise_variance[1:]
         return var
 
     @cached_property
     def posterior_mean_x_0(self) -> Tensor:
         """Coefficient of x_0 in μ_q: √ᾱ_{t−1} β_t / (1 − ᾱ_t); 1 at t = 1."""
-        coefficient = torch.ones_like(self.beta)
+        coefficient = torch.ones_like(self.beta)  # eq-posterior-point-mean
         signal = self.alpha_bar[:-1].sqrt()
+        # eq-posterior-mean
         coefficient[1:] = signal * self.betas / self.noise_variance[1:]
         return coefficient
 
@@ -100,13 +102,14 @@ class Schedule:
         coefficient = torch.zeros_like(self.beta)
         previous = self.noise_variance[:-1]
         kept = self.alpha[1:].sqrt()
+        # eq-posterior-mean
         coefficient[1:] = kept * previous / self.noise_variance[1:]
         return coefficient
 
     @cached_property
     def snr(self) -> Tensor:
         """SNR(t) = ᾱ_t / (1 − ᾱ_t), falling in t; infinite at t = 0."""
-        return self.alpha_bar / self.noise_variance
+        return self.alpha_bar / self.noise_variance  # eq-snr
 
     @cached_property
     def timesteps(self) -> Tensor:

@@ -156,6 +156,7 @@ class Points:
 
     def weights(self, schedule: Schedule, x_t: Tensor, t: Tensor) -> Tensor:
         """q(x_0 = image n | x_t): (B, N), each row sums to one."""
+        # eq-softmax
         return torch.softmax(self._log_likelihood(schedule, x_t, t), dim=1)
 
     def expected_x_0(self, schedule: Schedule, x_t: Tensor, t: Tensor) -> Tensor:

@@ -66,7 +66,7 @@ def optimal_variance(
             for clip in (False, True):
                 guess = (x_hat.clamp(-1, 1) if clip else x_hat).double()
                 square = (x_0[rows].double() - guess).square().flatten(1).sum(1).cpu()
-                flat = square * (snr[t.cpu()] + int(clip))
+                flat = square * (snr[t.cpu()] + int(clip))  # eq-error-epsilon
                 error[int(clip), k] += float(flat.sum()) / x_0.numel()
                 if part[0] == 1:
                     first[int(clip)].append(guess)
