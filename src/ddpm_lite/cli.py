@@ -1,4 +1,4 @@
-"""``ddpm-lite``: train, sample, evaluate, check, proofread.
+"""``ddpm-lite``: train, sample, evaluate, export, check, proofread.
 
 Exit codes: 0 done · 1 ``check`` or ``proofread`` found something false · 2 bad input,
 with one sentence on standard error · 130 or 143 after Ctrl-C or SIGTERM. PyTorch is
@@ -38,6 +38,7 @@ The DDPM evidence bound, proved line by line by machine and run on MNIST.
   train      train a network: ddpm-lite train [{"|".join(PRESETS)}] --out DIR
   sample     draw digits:     ddpm-lite sample --out digits.png
   evaluate   measure weights: ddpm-lite evaluate --weights samples
+  export     write weights as ONNX, for other programs
   check      decide equations written in LaTeX: true, false or not understood
   proofread  check every equation in files or folders (.md .tex .ipynb .txt)
 
@@ -113,6 +114,16 @@ class Evaluate:
     """Of the digits drawn, the times and noise, and the samples."""
     json: bool = False
     """Print JSON instead of a page."""
+
+
+@dataclass
+class Export:
+    """Write weights as ONNX in half precision, and beside it what a sampler needs."""
+
+    out: Path
+    """net.onnx; net.json with the schedule is written beside it."""
+    weights: str = "samples"
+    """Shipped weights by name, a .safetensors file, or the folder of a training."""
 
 
 @dataclass
@@ -238,6 +249,17 @@ def evaluate(arguments: list[str]) -> int:
     return 0
 
 
+def export(arguments: list[str]) -> int:
+    """``ddpm-lite export``."""
+    args = _parse(Export, "export", arguments)
+
+    from ddpm_lite import export as room
+
+    network, card = room.export(args.out, args.weights)
+    print(f"{network} ({network.stat().st_size / 1e6:.1f} MB), {card}")
+    return 0
+
+
 def check(arguments: list[str]) -> int:
     """``ddpm-lite check``: the gravest of the answers is the exit code."""
     texts, options = [], []
@@ -274,6 +296,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "train": train,
     "sample": sample,
     "evaluate": evaluate,
+    "export": export,
     "check": check,
     "proofread": proofread,
 }
