@@ -56,3 +56,25 @@ def test_packed_images_come_back() -> None:
     g = torch.Generator().manual_seed(0)
     images = torch.randint(256, (3, 1, 28, 28), generator=g, dtype=torch.uint8)
     assert torch.equal(unpack(pack(images)), images)
+
+
+def test_a_record_that_no_longer_comes_out_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Beyond four standard errors, or one in a thousand where there is none."""
+    old = {"seed": 0, "n": 9, "results": {"a": 1.0, "a_se": 0.1, "b": 2.0, "c": "x"}}
+    now = {"a": 1.5, "a_se": 0.12, "b": 2.001, "c": "x"}
+    monkeypatch.setattr("ddpm_lite.experiments.__main__.recorded", lambda name: old)
+
+    def run(name: str, out: Path) -> Path:
+        return record(name, seed=0, n=9, results=now, out=out)
+
+    monkeypatch.setattr("ddpm_lite.experiments.__main__.run", run)
+    assert main(["targets", "--check"]) == 0
+    assert "targets: agrees" in capsys.readouterr().out
+    now |= {"a": 1.6, "b": 2.01, "c": "y"}
+    assert main(["targets", "--check"]) == 1
+    said = capsys.readouterr().out
+    assert "targets: DIFFERS" in said
+    for key in ("results.a: 1 was recorded, now 1.6", "results.b", "results.c"):
+        assert key in said

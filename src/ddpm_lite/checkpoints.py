@@ -89,7 +89,7 @@ def _digest(tensors: Mapping[str, Tensor], card: str) -> str:
     for name in sorted(tensors):
         tensor = tensors[name]
         sum.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        sum.update(tensor.reshape(-1).view(torch.uint8).numpy())
+        sum.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
     return sum.hexdigest()
 
 
