@@ -4,10 +4,12 @@ import gzip
 import hashlib
 import os
 import random
+import re
 import signal
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 import torch
@@ -152,3 +154,11 @@ def test_a_mirror_that_serves_fills_the_cache(mirror, monkeypatch):
     mirror.answer = staticmethod(lambda h: _body(h, data))
     folder = digits._fetch("train")
     assert (folder / NAME).read_bytes() == data
+
+
+def test_the_page_of_faults_names_tests_that_there_are():
+    here = Path(__file__).resolve().parent
+    there = "".join(path.read_text() for path in here.rglob("test_*.py"))
+    named = re.findall(r"`(test_\w+)`", (here.parent / "book/faults.md").read_text())
+    assert len(named) > 15
+    assert not [name for name in named if f"def {name}(" not in there]
