@@ -18,7 +18,7 @@ sum = $(shell find $(1) -type f ! -path '*/__pycache__/*' ! -path '*/node_module
 INSTALLED := .venv/.installed-$(call sum,requirements.txt pyproject.toml book/_ext/package.json)
 BUILT := _build/.built-$(call sum,_config.yml _toc.yml book src requirements.txt)-$(subst /,-,$(GITHUB_REPOSITORY))
 
-.PHONY: help setup book test lint unit chapters notebooks mutants results reproduce page serve clean
+.PHONY: help setup book test lint unit chapters notebooks mutants results reproduce colab page serve clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -68,6 +68,10 @@ results: $(INSTALLED)  ## run the recorded experiments again (book/results)
 
 reproduce: $(INSTALLED)  ## run them again and say which recorded numbers differ
 	$(BIN)/python -m ddpm_lite.experiments all --check
+
+colab: $(INSTALLED)  ## notebooks for Colab: make colab REPOSITORY=owner/name REF=commit
+	$(BIN)/python book/_ext/colab.py --out _build/colab \
+	  --repository '$(REPOSITORY)' --ref '$(or $(REF),main)'
 
 page: $(INSTALLED)  ## build one page alone: make page PAGE=06_posterior
 	$(BIN)/python book/_ext/onepage.py $(PAGE)

@@ -7,7 +7,10 @@ Without it a page has no such button, so that no link is ever dead.
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -31,5 +34,26 @@ def address(app: Sphinx, config: Config) -> None:
         options[f"use_{button}_button"] = False
 
 
+def to_colab(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Colab opens the published notebook; a page that has none has no such button."""
+    if doctree is None:
+        return
+    buttons = context.get("header_buttons", [])
+    twin = Path(app.env.doc2path(pagename)).with_suffix(".ipynb")
+    for group in [one for one in buttons if one.get("label") == "launch-buttons"]:
+        if not twin.is_file():
+            buttons.remove(group)
+        for button in group["buttons"]:
+            # The workflow writes these notebooks, see colab.py.
+            button["url"] = button["url"].replace("/blob/main/", "/blob/colab/")
+
+
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", address, priority=1)
+    app.connect("html-page-context", to_colab, priority=900)

@@ -148,7 +148,7 @@ def test_buttons_lead_to_the_repository_that_builds(tmp_path: Path) -> None:
     run = build(tmp_path, notebook, repository="Someone/fork")
     assert run.returncode == 0, run.stderr
     html = (tmp_path / "_build/html/book/page.html").read_text(encoding="utf-8")
-    colab = "https://colab.research.google.com/github/Someone/fork/blob/main/book/"
+    colab = "https://colab.research.google.com/github/Someone/fork/blob/colab/book/"
     assert f'href="{colab}page.ipynb"' in html
     assert 'href="https://github.com/Someone/fork"' in html
     assert 'href="https://someone.github.io/fork/book/page.html"' in html
