@@ -206,6 +206,8 @@ def test_strata_estimate_the_exact_sum_without_bias() -> None:
         )[0]
 
     few, all_of_them = run(5), run(None)
+    for found in (few, all_of_them):
+        assert found.by_image.mean().item() == pytest.approx(found.total.nats)
     assert not few.exact
     assert few.times == 5
     error = abs(few.steps.nats - all_of_them.steps.nats)

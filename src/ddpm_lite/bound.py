@@ -75,7 +75,8 @@ class Bound:
 
     prior is L_T, steps is Σ_{t≥2} L_{t−1}, last is L_0. by_time: (T + 1,) float64
     nats, entry t the mean of L_{t−1} over the images that visited t; NaN where none
-    did. exact: whether every image visited every t.
+    did. by_image: (N,) float64 nats, each image's own estimate of the sum of all
+    three. exact: whether every image visited every t.
     """
 
     choice: Choice
@@ -84,6 +85,7 @@ class Bound:
     last: Estimate
     total: Estimate
     by_time: Tensor
+    by_image: Tensor
     images: int
     times: int
     exact: bool
@@ -173,8 +175,9 @@ def bound(
             prior=_estimate(prior, pixels),
             steps=_estimate(s, pixels),
             last=_estimate(l_0, pixels),
-            total=_estimate(prior + s + l_0, pixels),
+            total=_estimate(prior + s + l_0, pixels),  # eq-decomposition
             by_time=mean,
+            by_image=prior + s + l_0,
             images=len(x_0),
             times=len(parts),
             exact=len(parts) == schedule.T - 1,
@@ -246,10 +249,11 @@ def _term(
     """L_{t−1} at one x_t for each image; t is 1 for all of them or for none."""
     guess = x_hat.clamp(-1, 1) if model.clip else x_hat
     mean = q_posterior(schedule, x_t, guess, t).mean
-    if int(t[0]) == 1:
+    if int(t[0]) == 1:  # eq-l-last
         p = Gaussian(mean, last_variance(schedule, model.variance, x_0))
         return -(p.log_mass(x_0) if decoder == "levels" else p.log_prob(x_0))
     target = q_posterior(schedule, x_t, x_0, t)
+    # eq-l-step
     return target.kl(
         Gaussian(mean, at(variance_table(schedule, model.variance), t, x_0))
     )
