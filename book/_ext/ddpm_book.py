@@ -8,6 +8,8 @@ from sphinx.application import Sphinx
 
 import chapters
 import equations
+import ledger
+import live
 import pages
 import polish
 import repository
@@ -15,6 +17,6 @@ import slips
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    for module in (repository, pages, chapters, slips, equations, polish):
+    for module in (repository, pages, chapters, slips, live, equations, ledger, polish):
         module.setup(app)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": False}
