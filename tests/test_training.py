@@ -66,6 +66,19 @@ def test_metrics_hold_every_step_once(digits, tmp_path):
     assert [r["seconds"] for r in rows] == sorted(r["seconds"] for r in rows)
 
 
+def test_a_training_may_begin_from_weights_that_know_no_labels(digits):
+    taught = fit(TINY, digits).net
+    config = replace(TINY, steps=1, warm_up=1, learning_rate=1e-9, classes=10, ema=0.0)
+    net = fit(config, digits, start=taught).net
+    x = torch.linspace(-1, 1, 2 * 784).reshape(2, 1, 28, 28)
+    t, y = torch.tensor([3, 17]), torch.tensor([4, 9])
+    assert torch.allclose(net(x, t, y), taught(x, t), atol=1e-5)
+    with pytest.raises(ConfigError, match="channels"):
+        fit(replace(config, channels=(24,)), digits, start=taught)
+    with pytest.raises(ConfigError, match="predict epsilon"):
+        fit(replace(config, predicts="v"), digits, start=taught)
+
+
 def test_two_trainings_do_not_share_a_folder(digits, tmp_path):
     def start_another(net, step):
         with pytest.raises(TrainingError, match="another training"):

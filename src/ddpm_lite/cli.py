@@ -62,6 +62,8 @@ class Train:
     """Folder for the weights, the state to go on from, metrics and sample grids."""
     resume: bool = False
     """Go on where the training in this folder stopped."""
+    start: str | None = None
+    """Weights to begin from: a shipped name, a file, or a training's folder."""
     digits: Literal["train", "unseen-train", "embedded"] = "train"
     """All 60,000; the 55,000 that the package does not carry; 4,500 that it does."""
 
@@ -218,7 +220,10 @@ def train(arguments: list[str]) -> int:
 
     first = os.environ.get("RANK", "0") == "0"
     card = {"data": f"{args.digits}: {len(data):,} digits from {data.source}"}
-    fitted = fit(args.config, data, args.out, args.resume, True, preview, card)
+    if args.start:
+        card["start"] = args.start
+    given = drawing.find(args.start) if args.start and not args.resume else None
+    fitted = fit(args.config, data, args.out, args.resume, True, preview, card, given)
     if not first:
         return 0
     last = f", last loss {fitted.losses[-1][1]:.4f}" if fitted.losses else ""

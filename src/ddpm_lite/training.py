@@ -22,7 +22,7 @@ from ddpm_lite import objectives
 from ddpm_lite.checkpoints import save
 from ddpm_lite.config import TrainConfig
 from ddpm_lite.digits import Digits, to_unit
-from ddpm_lite.errors import TrainingError
+from ddpm_lite.errors import ConfigError, TrainingError
 from ddpm_lite.processes import Rows, Team, joined
 from ddpm_lite.progress import ROWS_PER_RUN, Log, Stopped, StopSignals, bar
 from ddpm_lite.resume import claimed, keep, restore
@@ -51,6 +51,7 @@ def fit(
     progress: bool = True,
     preview: Callable[[UNet, int], None] | None = None,
     card: dict[str, Any] | None = None,
+    start: UNet | None = None,
 ) -> Fitted:
     """Train a U-Net on ``digits`` as ``config`` says.
 
@@ -64,8 +65,10 @@ def fit(
         progress: whether to draw a progress bar.
         preview: called with the averaged network and the step at each checkpoint.
         card: facts to write on the weights' card beside the configuration.
+        start: weights to begin from instead of random ones (not with ``resume``).
 
     Raises:
+        ConfigError: if ``start`` is of another shape than the configuration's network.
         TrainingError: if the loss is no longer a number, or another training is
             using ``out``.
         CheckpointError: if ``resume`` finds no usable state, or one of another run.
@@ -76,6 +79,8 @@ def fit(
         run = Run(config, digits, team)
         if resume:
             restore(run, out)
+        elif start is not None:
+            run.begin_from(start)
         first = team.rank == 0
         every = max(1, config.steps // ROWS_PER_RUN)
         with bar(config.steps, run.step, progress and first) as shown:
@@ -122,6 +127,24 @@ class Run:
         )
         self.generator = torch.Generator(self.device).manual_seed(config.seed)
         self.step = 0
+
+    def begin_from(self, start: UNet) -> None:
+        """Take over the weights of a trained network, which may know no labels yet."""
+        weights = start.state_dict()
+        if self.net.embed_y is not None and start.embed_y is None:
+            nn.init.zeros_(self.net.embed_y.weight)  # a label changes nothing at first
+            weights["embed_y.weight"] = self.net.embed_y.weight
+        try:
+            self.net.load_state_dict(weights)
+        except RuntimeError as error:
+            raise ConfigError(
+                f"the weights to start from have channels {start.channels}, "
+                f"{start.classes} classes and {len(start.fourier)} frequencies: "
+                "choose the same"
+            ) from error
+        if start.predicts != self.net.predicts:
+            raise ConfigError(f"the weights to start from predict {start.predicts}")
+        self.ema.module.load_state_dict(self.net.state_dict())
 
     def advance(self) -> Tensor:
         """One optimiser step on one batch; this process's mean loss, detached."""
