@@ -58,6 +58,7 @@ chapters: $(INSTALLED)  ## every chapter notebook, run by nbval
 
 notebooks: $(INSTALLED)  ## write the chapters' .ipynb twins and the equations' list
 	$(BIN)/python book/_ext/twins.py
+	$(BIN)/python book/_ext/ledger.py
 	$(BIN)/python -m ddpm_lite.proof.labels book
 
 mutants: $(INSTALLED)  ## slips put into every labelled equation; counts for the ledger

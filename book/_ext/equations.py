@@ -10,7 +10,6 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective
 from sphinx.util.math import get_node_equation_number
 
 import maths
@@ -23,17 +22,6 @@ log = logging.getLogger(__name__)
 LEDGER = "book/ledger"
 NAMED = re.compile(r"""["']((?:eq|slip)-[\w-]+)["']""")
 WAITING = Verdict("unknown")
-
-
-class ledger(nodes.General, nodes.Element):
-    """Stands where the ledger's table will be, once every page is read."""
-
-
-class Ledger(SphinxDirective):
-    """`:::{ledger}`: every labelled equation of the book with its verdict."""
-
-    def run(self) -> list[nodes.Node]:
-        return [ledger()]
 
 
 def report(app: Sphinx) -> dict[str, Verdict]:
@@ -86,15 +74,18 @@ def judge(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         if wrong and found.verdict not in ("false", "unknown"):
             log.warning("the slip %s is not false", label, location=block)
         block["mark"] = mark(app, docname, label, found, wrong)
-    for place in list(doctree.findall(ledger)):
-        place.replace_self(ledger_table(app, docname))
 
 
 def target(app: Sphinx, docname: str, label: str) -> tuple[str, str]:
     """Where a mark leads, and what is there."""
-    page, anchor = app.env.ddpm_cells.get(label, (LEDGER, label))
+    if label in app.env.ddpm_cells:
+        page, anchor = app.env.ddpm_cells[label]
+        there = "the cell that checks it"
+    else:
+        home = app.env.get_domain("math").equations[label][0]
+        page, anchor = f"{LEDGER}/{Path(home).name}", label
+        there = "the ledger"
     uri = "" if page == docname else app.builder.get_relative_uri(docname, page)
-    there = "the ledger" if page == LEDGER else "the cell that checks it"
     return f"{uri}#{anchor}", there
 
 
@@ -112,50 +103,6 @@ def mark(app: Sphinx, docname: str, label: str, found: Verdict, wrong: bool) -> 
         f'<span aria-hidden="true">{glyph}</span>'
         f'<span class="proof-tip">{tip}</span></a>'
     )
-
-
-def ledger_table(app: Sphinx, docname: str) -> nodes.raw:
-    """The ledger's rows, in the order of the book."""
-    rows = []
-    for label, page, number in numbered(app):
-        found = report(app).get(label, WAITING)
-        wrong = label.startswith("slip-")
-        uri = f"{app.builder.get_relative_uri(docname, page)}#equation-{label}"
-        decided = found.speaking
-        by = " · ".join(filter(None, (decided.get("world"), decided.get("rule"))))
-        cell, there = target(app, docname, label)
-        check = f'<a href="{cell}">cell</a>' if there != "the ledger" else ""
-        verdict = "wrong on purpose" if wrong else found.verdict
-        verdict = "waiting" if verdict == "unknown" else verdict
-        rows.append(
-            f'<tr id="{label}"><td><a href="{uri}">({number})</a></td>'
-            f"<td>{verdict}</td><td>{check}</td><td><code>{label}</code></td>"
-            f"<td>{html.escape(by)}</td></tr>"
-        )
-    columns = ("Equation", "Verdict", "Check", "Label", "Decided by")
-    head = "".join(f'<th scope="col">{column}</th>' for column in columns)
-    return nodes.raw(
-        "",
-        f'<div class="table-box"><table class="table ledger"><thead><tr>{head}'
-        f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>",
-        format="html",
-    )
-
-
-def numbered(app: Sphinx) -> list[tuple[str, str, str]]:
-    """(label, page, number as printed) of every labelled equation."""
-    domain = app.env.get_domain("math")
-    order = list(app.env.toctree_includes.get(app.config.root_doc, []))
-    found = []
-    for label, (page, _) in domain.equations.items():
-        numbers = app.env.toc_fignumbers.get(page, {}).get("displaymath", {})
-        number = numbers.get(f"equation-{label}", ())
-        place = order.index(page) if page in order else len(order)
-        found.append((place, number, label, page))
-    return [
-        (label, page, ".".join(map(str, number)))
-        for _, number, label, page in sorted(found)
-    ]
 
 
 def draw(node: nodes.Element, display: bool) -> str:
@@ -189,8 +136,6 @@ def visit_display(self: Any, node: nodes.math_block) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    app.add_node(ledger)
-    app.add_directive("ledger", Ledger)
     app.add_html_math_renderer("book", (visit_inline, None), (visit_display, None))
     app.add_css_file("vendor/katex/katex.min.css")
     app.connect("env-before-read-docs", remember)

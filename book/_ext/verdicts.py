@@ -80,3 +80,22 @@ def read(pages: list[Path], cache: Path) -> dict[str, Verdict]:
             fresh.replace(kept)
         found |= gather(json.loads(kept.read_text(encoding="utf-8")))
     return found
+
+
+def mutants() -> dict[str, dict[str, Any]]:
+    """Label → how its mutants fared, where it is printed as it was when they did.
+
+    `make mutants` wrote it; an equation that has changed since then is left out.
+    """
+    from ddpm_lite import proof
+    from ddpm_lite.proof.mutants import book, text_key
+
+    record = Path(proof.__path__[0]) / "mutants.json"
+    if not record.is_file():
+        return {}
+    kept = json.loads(record.read_text(encoding="utf-8"))["results"]
+    return {
+        eq.label: kept[eq.label]
+        for eq in book()
+        if eq.label in kept and kept[eq.label]["text"] == text_key(eq)[:16]
+    }
