@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.osutil import relative_uri
 
 import live_assets
 
@@ -21,7 +22,13 @@ import live_assets
 # folder of the site's _static; the answer goes into the page as data-… attributes.
 KINDS: dict[str, tuple[str, Callable[[Path], dict[str, Any]]]] = {
     "draw-digits": ("draw.js", live_assets.stage_draw),
+    "forward-slider": ("slider.js", live_assets.stage_slider),
 }
+STILL = """\
+<img class="live-still" src="{source}" width="112" height="168" loading="lazy" alt="\
+Six rows of the same four handwritten digits, at t = {times}: clear in the first, \
+grainy in the second, pure noise in the last.">
+"""
 
 
 class live(nodes.General, nodes.Element):
@@ -47,6 +54,11 @@ def open_box(writer: Any, node: nodes.Element) -> None:
     static = Path(writer.builder.outdir, "_static", kind)
     told = {f"data-{k}": str(v) for k, v in KINDS[kind][1](static).items()}
     writer.body.append(writer.starttag(node, "div", CLASS=f"live {kind}", **told))
+    if kind == "forward-slider":
+        page = writer.builder.get_target_uri(writer.builder.current_docname)
+        source = relative_uri(page, f"_static/{kind}/still.webp")
+        times = ", ".join(map(str, live_assets.STILLS))
+        writer.body.append(STILL.format(source=source, times=times))
 
 
 def close_box(writer: Any, node: nodes.Element) -> None:

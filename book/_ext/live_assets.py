@@ -12,6 +12,8 @@ from assets import ONNX_FILES, ONNX_RUNTIME
 
 # The network that is drawn from, and the one that can be asked for a digit.
 PLAIN, ASKED = "samples", "conditional"
+# The slider's frames, and those of the still picture that stands for it on paper.
+EVERY, STILLS = 20, (0, 100, 200, 300, 400, 600)
 
 
 @cache
@@ -36,6 +38,52 @@ def stage_draw(folder: Path) -> dict[str, Any]:
     classes = pretrained(ASKED).classes if ASKED in shipped() else 0
     steps = pretrained(PLAIN).card["T"]
     return {"bytes": loads, "steps": steps, "classes": classes}
+
+
+@cache
+def stage_slider(folder: Path) -> dict[str, Any]:
+    """Four held-out digits on their way into noise: one picture, a frame every 20 t.
+
+    The frames stand below one another. One noise ε serves for all of them, so that
+    only the mixture changes. Sixteen grey levels halve the size and cannot be told
+    from 256 in noise.
+
+    Returns:
+        What the page is told: T, the distance of two frames, ᾱ at each frame.
+    """
+    import torch
+
+    from ddpm_lite import schedule as schedules
+    from ddpm_lite.diffusion import q_marginal
+    from ddpm_lite.digits import embedded, split_embedded, to_unit
+
+    schedule = schedules.linear(T=1000)
+    _, held_out = split_embedded(embedded())
+    chosen = [int((held_out.labels == k).nonzero()[0]) for k in (2, 0, 7, 4)]
+    x_0 = to_unit(held_out.images[chosen])
+    epsilon = torch.randn(x_0.shape, generator=torch.Generator().manual_seed(0))
+    times = list(range(0, schedule.T + 1, EVERY))
+    frames = [x_0]
+    for t in times[1:]:
+        q = q_marginal(schedule, x_0, torch.full((len(x_0),), t))
+        frames.append(q.mean + q.std * epsilon)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_column(folder / "sprite.webp", frames)
+    write_column(folder / "still.webp", [frames[t // EVERY] for t in STILLS])
+    alpha_bar = (f"{schedule.alpha_bar[t]:.6g}" for t in times)
+    return {"steps": schedule.T, "every": EVERY, "alpha-bar": " ".join(alpha_bar)}
+
+
+def write_column(path: Path, frames: list[Any]) -> None:
+    """Batches (B, 1, 28, 28) in [−1, 1] below one another, each as one row of ink."""
+    import torch
+    from PIL import Image
+
+    from ddpm_lite.digits import to_pixels
+
+    rows = [torch.cat(list(255 - to_pixels(x)[:, 0]), dim=1) for x in frames]
+    grey = (torch.cat(rows) / 17).round().to(torch.uint8) * 17
+    Image.fromarray(grey.numpy()).save(path, lossless=True, quality=100, method=6)
 
 
 def squeeze(source: Path, target: Path) -> int:
