@@ -7,11 +7,13 @@ from typing import Any
 
 import sympy as sp
 
+from . import derived
 from . import field as exact
 from .canon import Canon
 from .compare import Difference, difference, law_difference
 from .field import CannotDecide, Undefined
-from .names import Clock, is_time, role, time_of
+from .letters import is_network
+from .names import Clock, describe, is_time, role, time_of
 from .points import Point, names
 from .symbolic import NeedsUnrolling, Reading, Symbolic
 from .tree import (
@@ -76,6 +78,7 @@ def decide(claim: Claim) -> Pair:
                 raise CannotDecide("whole paths are left to the finite chains")
             if isinstance(n, Expect | KL | Integral) and contains(n, Big):
                 raise CannotDecide("an average over whole paths is not algebra")
+    one_answer(claim)
     first_false: tuple[_Outcome, Reading] | None = None
     reasons: list[CannotDecide] = []
     for reading in readings(claim):
@@ -103,6 +106,18 @@ def decide(claim: Claim) -> Pair:
         return _pair(*first_false)
     serious = [r for r in reasons if not isinstance(r, Mismatch)] or reasons
     raise serious[0] if serious else CannotDecide("no reading of this statement")
+
+
+def one_answer(claim: Claim) -> None:
+    """A network without a role is one vector: it may be asked one question only."""
+    asked: dict[Sym, tuple[Node, ...]] = {}
+    for n in nodes_of(claim):
+        if (
+            isinstance(n, Call)
+            and is_network(n.head)
+            and (asked.setdefault(n.head, n.args) != n.args)
+        ):
+            raise CannotDecide(f"{describe(n.head)}(...) of different arguments")
 
 
 def diverges_as_printed(claim: Claim, reading: Reading) -> bool:
@@ -201,8 +216,15 @@ def depth_needed(claim: Claim) -> int:
     return max(1, -low)
 
 
-def evaluate(claim: Claim, reading: Reading, clock: Clock, depth: int) -> Difference:
-    s = Symbolic(Canon(depth), clock, reading, dict(claim.known), claim.model)
+def evaluate(
+    claim: Claim,
+    reading: Reading,
+    clock: Clock,
+    depth: int,
+    canon: Canon | None = None,
+) -> Difference:
+    known = dict(claim.known)
+    s = Symbolic(canon or Canon(depth), clock, reading, known, claim.model)
     left, right = s.value(claim.left), s.value(claim.right)
     head = None
     if claim.head is not None and claim.head != claim.left:
@@ -228,6 +250,9 @@ def try_reading(claim: Claim, reading: Reading) -> _Outcome:
             if "too far below" in str(error) and depth < start + 3:
                 continue
             if "order of these times" in str(error):
+                letters = free_times(claim)
+                if len(letters) == 2 and claim.relation in EQUAL:
+                    return ordered(claim, reading, letters)
                 return unrolled(claim, reading)
             raise
         break
@@ -265,6 +290,42 @@ def refuted(claim: Claim, reading: Reading, clock: Clock, t: int) -> _Outcome | 
         shown["left"], shown["right"] = sides
         return _Outcome("false", gap.complaint, shown)
     return None
+
+
+def free_times(claim: Claim) -> list[str]:
+    """The letters that stand for times in the indices."""
+    found: set[str] = set()
+    for side in (claim.left, claim.right):
+        for n in walk(side):
+            if isinstance(n, Sym):
+                times = [s for s in n.subs if is_time(s, Clock())]
+                found |= {time_of(s, Clock())[0] for s in times}
+    return sorted(found - {""})
+
+
+def ordered(claim: Claim, reading: Reading, letters: list[str]) -> _Outcome:
+    """Two free times: true as soon as it is true for one order of them."""
+    broken: list[_Outcome] = []
+    tried = 2
+    for early, late in (letters, letters[::-1]):
+        canon = derived.Ordered(1, early, late)
+        try:
+            gap = evaluate(claim, reading, Clock(), 1, canon)
+        except CannotDecide as error:
+            if "depends on the law of the data" not in str(error):
+                raise
+            tried -= 1  # no formula without the data can hold in this order
+            continue
+        if gap.settled(claim.relation):
+            return _Outcome("proved", f"for {early} < {late}")
+        clock = Clock().bind(early, ("", 2)).bind(late, ("", 4))
+        found = refuted(claim, reading, clock, 4)
+        if found is not None:
+            shown = {early: 2, late: 4, **(found.counterexample or {})}
+            broken.append(replace(found, counterexample=shown))
+    if broken and len(broken) == tried:
+        return broken[0]
+    raise CannotDecide("neither a proof nor a counterexample was found")
 
 
 def uses_t(claim: Claim) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from . import algebra, chains, draws, mixture, repairs
+from . import algebra, chains, draws, mixture, moments, repairs
 from .context import (
     Context,
     bare_parameters,
@@ -364,7 +364,7 @@ def ask(
 def worlds(relation: str) -> Sequence[Callable[[algebra.Claim], Pair]]:
     if relation == "~":
         return (draws.decide,)
-    return (chains.decide, algebra.decide, mixture.decide, averaged)
+    return (chains.decide, algebra.decide, moments.decide, mixture.decide, averaged)
 
 
 def averaged(claim: algebra.Claim) -> Pair:

@@ -52,5 +52,5 @@ def proofread_command(
     if format == "text":
         for name, r in report.failures:
             if r.slip and r.verdict != "false":
-                print(f"{name}:{r.line}: the slip {r.label} is not found false")
+                print(f"{name}:{r.line}: the slip {r.slip} is not found false")
     return 1 if report.failures else 0

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import sympy as sp
 
 from .canon import Canon, Time
-from .field import CannotDecide, is_zero
+from .field import CannotDecide, is_zero, unit
 
 Step = tuple[sp.Expr, sp.Expr]  # x_u = m x_s + sqrt(v) noise
 START: Time = ("", 0)
+
+
+@dataclass(frozen=True)
+class Ordered(Canon):
+    """Two free times: ``early`` is at most ``late`` - depth, the rest is free."""
+
+    early: str = ""
+    late: str = ""
+
+    def sqrt_alpha_bar(self, t: Time) -> sp.Expr:
+        letter, offset = t
+        if letter != self.late or offset < -self.depth:
+            return super().sqrt_alpha_bar(t)
+        steps = range(-self.depth + 1, offset + 1)
+        between = unit(f"r[{letter}{-self.depth:+d}]")
+        own = between * sp.prod([self.sqrt_alpha((letter, k)) for k in steps])
+        return super().sqrt_alpha_bar((self.early, 0)) * own
+
+    def follows(self, s: Time, u: Time) -> bool:
+        """Is the time s known to lie before u?"""
+        letters = (s[0], u[0]) == (self.early, self.late)
+        return letters and s[1] <= 0 and u[1] >= 1 - self.depth
 
 
 def compose(first: Step, second: Step) -> Step:
@@ -40,15 +64,24 @@ def transition(canon: Canon, s: Time, u: Time) -> Step:
             raise CannotDecide("the induction for q(x_t|x_0) fails")
         root = canon.sqrt_alpha_bar(u)
         return root, 1 - root**2
+    if isinstance(canon, Ordered) and canon.follows(s, u):
+        if not _induction_holds(canon, u[0]):
+            raise CannotDecide("the induction for q(x_t|x_s) fails")
+        root = canon.sqrt_alpha_bar(u) / canon.sqrt_alpha_bar(s)
+        return root, 1 - root**2
     raise CannotDecide("the order of these times is not settled")
 
 
-def order(times: list[Time]) -> list[Time]:
-    """Times from early to late; x_0 first; mixed letters are not settled."""
+def order(canon: Canon, times: list[Time]) -> list[Time]:
+    """Times from early to late; x_0 first; mixed letters need an Ordered canon."""
     letters = {t[0] for t in times if t != START}
-    if len(letters) > 1:
+    late = canon.late if isinstance(canon, Ordered) else None
+    known = isinstance(canon, Ordered) and letters == {canon.early, canon.late}
+    if len(letters) > 1 and not known:
         raise CannotDecide("the order of these times is not settled")
-    return sorted(set(times), key=lambda t: (t != START, t[1]))
+    if known and not all(t[1] >= 0 if t[0] == late else t[1] <= 0 for t in times):
+        raise CannotDecide("the order of these times is not settled")
+    return sorted(set(times), key=lambda t: (t != START, t[0] == late, t[1]))
 
 
 def conditional(
@@ -57,7 +90,7 @@ def conditional(
     """q(x_a | x_given): coefficients of the mean on the given ones, and variance."""
     if a in given:
         return {a: sp.Integer(1)}, sp.Integer(0)
-    ranked = order([a, *given])
+    ranked = order(canon, [a, *given])
     k = ranked.index(a)
     earlier, later = ranked[:k], ranked[k + 1 :]
     if not earlier:

@@ -457,6 +457,8 @@ class Parser(Heads):
             elif rel.text in ("<=", "<") and self.peek().kind == "rel":
                 self.next()
                 lo, var, hi = first, value, self.expression()
+            elif rel.text == "<" and isinstance(first, Sym) and isinstance(value, Sym):
+                var = Seq((first, value))  # all pairs in this order
             else:
                 raise NotUnderstood("these limits", rel.pos)
         self.context.pop()

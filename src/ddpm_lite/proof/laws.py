@@ -13,6 +13,7 @@ from .dots import has_dots, listed
 from .field import CannotDecide
 from .letters import model_variance, x_at, x_atom
 from .names import has_sub, time_of
+from .paths import spread
 from .tree import (
     KL,
     Big,
@@ -88,7 +89,7 @@ def steps(s: Symbolic, node: Density) -> list[Log]:
         return out
     if node.head.name != "q":
         raise CannotDecide(f"the law {node.head.name}")
-    for a in derived.order(of):
+    for a in derived.order(s.canon, of):
         mean, var = derived.conditional(s.canon, a, given)
         vec = ZERO
         for time, c in mean.items():
@@ -262,6 +263,9 @@ def expectation(s: Symbolic, node: Node) -> Value:
         raise CannotDecide("a conditional expectation")
     if not node.laws:
         raise CannotDecide("an expectation without its law")
+    parts = spread(s, node)
+    if parts is not None:
+        return parts
     body = node.body
     laws: list[Log] = []
     for law in node.laws:

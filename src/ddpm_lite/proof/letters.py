@@ -28,6 +28,7 @@ from .values import ZERO, Atom, Mismatch, Value, Vec
 if TYPE_CHECKING:
     from .symbolic import Symbolic
 
+NETS = {"m", "f", "g", "h", "y", "z"}  # names of networks that answer with vectors
 _ALLOWED: dict[sp.Symbol, frozenset[Atom]] = {}
 
 
@@ -41,6 +42,11 @@ def free_term(allowed: frozenset[Atom], name: str = "C") -> sp.Symbol:
 
 def allowed_in(symbol: sp.Symbol) -> frozenset[Atom] | None:
     return _ALLOWED.get(symbol)
+
+
+def is_network(head: Sym) -> bool:
+    """A learned vector without a role of its own, such as ``m_\\theta``."""
+    return has_sub(head, "theta") and head.name in NETS and not role(head)
 
 
 def x_atom(time: Time) -> Atom:
@@ -209,6 +215,9 @@ def call_value(s: Symbolic, node: Call) -> Value:
             if isinstance(value, Vec):
                 atoms |= {atom for atom, _ in value.terms}
         return free_term(frozenset(atoms))
+    if is_network(node.head):
+        # whatever a network answers, the same on both sides
+        return Vec.of(("net", describe(node.head)))
     raise Unknown(f"{describe(node.head)}(...) is not defined here")
 
 

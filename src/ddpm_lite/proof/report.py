@@ -33,7 +33,7 @@ class Record:
     pair: int
     why: str
     counterexample: dict[str, Any] | None
-    slip: bool = False
+    slip: str | None = None  # the label of the slip block around it
     display: bool = True
     exempt: str | None = None
 
@@ -73,10 +73,10 @@ class Report:
         """False outside slip blocks, and slip blocks in which nothing is false."""
         out = []
         for name, records in self.files:
-            slips: dict[str | None, list[Record]] = {}
+            slips: dict[str, list[Record]] = {}
             for r in records:
-                if r.slip:
-                    slips.setdefault(r.label, []).append(r)
+                if r.slip is not None:
+                    slips.setdefault(r.slip, []).append(r)
                 elif r.verdict == "false":
                     out.append((name, r))
             for group in slips.values():
@@ -212,7 +212,7 @@ def decide_block(block: Block, context: Context) -> list[Record]:
                     p.index,
                     p.why,
                     p.counterexample,
-                    block.slip is not None,
+                    block.slip,
                     block.display,
                 )
             )
@@ -244,6 +244,6 @@ def _unread(block: Block, error: NotUnderstood) -> Record:
         0,
         str(error),
         None,
-        block.slip is not None,
+        block.slip,
         block.display,
     )

@@ -1,0 +1,316 @@
+"""Variances and covariances of sums of any random variables, by bilinearity.
+
+Each random letter gets a free mean, each pair of them a free covariance: what then
+holds as polynomials holds whatever the joint law. A claim that would be true of
+uncorrelated, equally spread or centred variables is not called false, unless it names
+a covariance itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import sympy as sp
+
+from .algebra import Claim
+from .field import Budget, CannotDecide
+from .names import INDEX_LETTERS, Clock, describe, role, time_of
+from .tree import (
+    Add,
+    Big,
+    Brace,
+    Div,
+    Expect,
+    Moment,
+    Mul,
+    Neg,
+    Node,
+    Num,
+    Pow,
+    Seq,
+    Sym,
+    Transpose,
+    walk,
+)
+from .verdict import Pair
+
+WORLD = "random variables"
+RANDOM = {"x", "y", "z", "u", "v", "w", "X", "Y", "Z", "r"}
+STEPS = (1, 2, 3, 4, 5)
+Form = dict[tuple[sp.Symbol, ...], sp.Expr]  # polynomial of degree up to 2
+ONE: tuple[sp.Symbol, ...] = ()
+RULE = "means are linear, covariances bilinear"
+
+
+def decide(claim: Claim) -> Pair:
+    """Proved without limits to unroll, else holding for small numbers; or false."""
+    sides = (claim.left, claim.right)
+    inside = [n for s in sides for n in walk(s) if isinstance(n, Moment | Expect)]
+    if claim.relation not in ("=", ":=") or not any(
+        isinstance(n, Moment) for n in inside
+    ):
+        raise CannotDecide("no variance")
+    if len({(n.given, n.laws) for n in inside}) > 1:
+        raise CannotDecide("moments under different laws")
+    tops = sorted(limits(sides))
+    sizes = STEPS if tops else (1,)
+    for n in sizes:
+        clock = Clock()
+        for letter in tops:
+            clock = clock.bind(letter, ("", n))
+        world = Moments(clock)
+        left, right = (world.plain(s) for s in sides)
+        if sp.expand(left - right) != 0:
+            return refuted(claim, world, left, right, {t: n for t in tops})
+    if tops:
+        why = f"tried with {sizes[0]} to {sizes[-1]} terms, any means and covariances"
+        return Pair("holds", WORLD, RULE, why)
+    return Pair("proved", WORLD, RULE, "for any means and covariances")
+
+
+def limits(sides: tuple[Node, ...]) -> Iterator[str]:
+    """The letters up to which sums run."""
+    found: set[str] = set()
+    for n in (n for s in sides for n in walk(s)):
+        if isinstance(n, Big):
+            if isinstance(n.var, Seq):
+                found.add("T")
+            elif n.hi is None or n.lo is None:
+                raise CannotDecide("a sum without limits")
+            else:
+                found |= {
+                    m.name
+                    for m in walk(n.hi)
+                    if isinstance(m, Sym) and m.name in ("T", "N", "K", "n", "m")
+                }
+    if len(found) > 1:
+        found -= {"T"}
+    yield from found
+
+
+def refuted(
+    claim: Claim, world: Moments, left: sp.Expr, right: sp.Expr, shown: dict[str, int]
+) -> Pair:
+    """False, when no usual assumption would make it true."""
+    names = {
+        n
+        for s in (claim.left, claim.right)
+        for n in walk(s)
+        if isinstance(n, Sym) and n.name in RANDOM
+    }
+    if any(n.name == "x" and n.subs for n in names):
+        raise CannotDecide("what the chain says of these states is not used here")
+    known = {k.name for k, _ in claim.known if isinstance(k, Sym)}
+    if any(n.name in known for n in names):
+        raise CannotDecide("what is said of these variables is not used here")
+    alone = left.free_symbols ^ right.free_symbols
+    for s in sorted(alone - world.own, key=str):
+        raise CannotDecide(f"{s} is not defined here")
+    gap = left - right
+    moments = [
+        [n for n in walk(s) if isinstance(n, Moment | Expect)]
+        for s in (claim.left, claim.right)
+    ]
+    named = any(
+        isinstance(n, Moment) and n.name == "Cov" for n in (*moments[0], *moments[1])
+    )
+    if isinstance(claim.left, Moment) and not moments[1]:
+        raise CannotDecide("what is assumed of the variables")
+    for change in world.assumptions(named):
+        if sp.expand(gap.subs(change, simultaneous=True)) == 0:
+            raise CannotDecide("true only under assumptions on the variables")
+    point = world.point(left.free_symbols | right.free_symbols)
+    if gap.subs(point) == 0:
+        raise CannotDecide("neither a proof nor a counterexample was found")
+    used = {str(s): float(point[s]) for s in sorted(point, key=str)}
+    values = {"left": float(left.subs(point)), "right": float(right.subs(point))}
+    return Pair("false", WORLD, RULE, "different values", {**shown, **used, **values})
+
+
+class Moments:
+    """Forms in the random letters; means and covariances are free symbols."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.own: set[sp.Symbol] = set()
+        self.means: dict[sp.Symbol, sp.Symbol] = {}
+        self.covs: dict[tuple[sp.Symbol, sp.Symbol], sp.Symbol] = {}
+
+    def plain(self, node: Node) -> sp.Expr:
+        form = self.form(node)
+        if set(form) - {ONE}:
+            raise CannotDecide("a random variable outside a mean")
+        return form.get(ONE, sp.Integer(0))
+
+    # -- forms ---------------------------------------------------------------
+    def form(self, node: Node) -> Form:
+        Budget.tick()
+        if isinstance(node, Num):
+            return {ONE: sp.Rational(node.value.numerator, node.value.denominator)}
+        if isinstance(node, Brace):
+            return self.form(node.body)
+        if isinstance(node, Add):
+            return total(self.form(t) for t in node.terms)
+        if isinstance(node, Neg):
+            return times({ONE: sp.Integer(-1)}, self.form(node.arg))
+        if isinstance(node, Mul):
+            out: Form = {ONE: sp.Integer(1)}
+            for f in node.factors:
+                out = times(out, self.form(f))
+            return out
+        if isinstance(node, Div):
+            below = self.plain(node.den)
+            if below == 0:
+                raise CannotDecide("a division by zero")
+            return times({ONE: 1 / below}, self.form(node.num))
+        if isinstance(node, Pow):
+            return self.power(node)
+        if isinstance(node, Big):
+            return self.big(node)
+        if isinstance(node, Sym):
+            return self.letter(node)
+        if isinstance(node, Expect):
+            return {ONE: self.mean(self.form(node.body))}
+        if isinstance(node, Moment):
+            return {ONE: self.spread(node)}
+        if isinstance(node, Transpose):
+            raise CannotDecide("vectors are not read here")
+        raise CannotDecide(f"{type(node).__name__} in a variance")
+
+    def power(self, node: Pow) -> Form:
+        if node.exp != Num(Fraction(2)):
+            base, n = self.plain(node.base), self.plain(node.exp)
+            if not n.is_Integer or base == 0 or abs(n) > 9:
+                raise CannotDecide("this power")
+            return {ONE: base**n}
+        base_form = self.form(node.base)
+        return times(base_form, base_form)
+
+    def big(self, node: Big) -> Form:
+        if node.op != "sum":
+            raise CannotDecide("a product in a variance")
+        return total(inner.form(node.body) for inner in self.terms(node))
+
+    def terms(self, node: Big) -> Iterator[Moments]:
+        if isinstance(node.var, Seq):
+            yield from self.pairs(node.var)
+            return
+        if not isinstance(node.var, Sym) or node.lo is None or node.hi is None:
+            raise CannotDecide("a sum without limits")
+        lo, hi = time_of(node.lo, self.clock), time_of(node.hi, self.clock)
+        if lo[0] or hi[0] or hi[1] - lo[1] > 12:
+            raise CannotDecide("limits that are not settled")
+        for n in range(lo[1], hi[1] + 1):
+            yield self.bound({node.var.name: n})
+
+    def pairs(self, both: Seq) -> Iterator[Moments]:
+        """``s < t`` under a sum: every such pair, or all s below a t that is set."""
+        s, t = (n.name if isinstance(n, Sym) else "" for n in both.items)
+        top = next((c[1] for k, c in self.clock.table if k in "TNKnm"), 0)
+        letter, last = self.clock.look(t)
+        for b in range(1, top + 1) if letter else (last,):
+            for a in range(1, b):
+                yield self.bound({s: a, t: b})
+
+    def bound(self, at: dict[str, int]) -> Moments:
+        clock = self.clock
+        for letter, n in at.items():
+            clock = clock.bind(letter, ("", n))
+        inner = Moments(clock)
+        inner.own, inner.means, inner.covs = self.own, self.means, self.covs
+        return inner
+
+    def letter(self, node: Sym) -> Form:
+        if node.marks or role(node) or len(node.subs) > 1:
+            raise CannotDecide(f"{describe(node)} in a variance")
+        if node.name in INDEX_LETTERS and not node.subs:
+            letter, n = self.clock.look(node.name)
+            return {ONE: sp.Symbol(letter) + n if letter else sp.Integer(n)}
+        name = node.name + node.sup
+        if node.subs:
+            letter, n = time_of(node.subs[0], self.clock)
+            name += f"_{letter}{n:+d}" if letter and n else f"_{letter or n}"
+        symbol = sp.Symbol(name, real=True)
+        if node.name in RANDOM:
+            return {(symbol,): sp.Integer(1)}
+        return {ONE: symbol}
+
+    # -- moments -------------------------------------------------------------
+    def mean(self, form: Form) -> sp.Expr:
+        return sp.Add(*(c * self.monomial(m) for m, c in form.items()))
+
+    def monomial(self, m: tuple[sp.Symbol, ...]) -> sp.Expr:
+        if len(m) > 2:
+            raise CannotDecide("a moment of degree above two")
+        means = sp.Mul(*(self.centre(s) for s in m))
+        return means + self.cov(m[0], m[1]) if len(m) == 2 else means
+
+    def centre(self, s: sp.Symbol) -> sp.Symbol:
+        if s not in self.means:
+            self.means[s] = sp.Symbol(f"E[{s}]", real=True)
+            self.own.add(self.means[s])
+        return self.means[s]
+
+    def cov(self, a: sp.Symbol, b: sp.Symbol) -> sp.Symbol:
+        first, second = sorted((a, b), key=str)
+        if (first, second) not in self.covs:
+            name = f"Var({a})" if a == b else f"Cov({first}, {second})"
+            self.covs[first, second] = sp.Symbol(name, real=True)
+            self.own.add(self.covs[first, second])
+        return self.covs[first, second]
+
+    def spread(self, node: Moment) -> sp.Expr:
+        u = self.form(node.args[0])
+        v = self.form(node.args[-1])
+        if node.name == "Cov" and len(node.args) != 2:
+            raise CannotDecide("a covariance needs two variables")
+        return self.mean(times(u, v)) - self.mean(u) * self.mean(v)
+
+    # -- assumptions and numbers ----------------------------------------------
+    def assumptions(self, named: bool) -> Iterator[dict[sp.Symbol, sp.Expr]]:
+        """Uncorrelated (unless a covariance is named); alike; centred."""
+        apart: dict[sp.Symbol, sp.Expr] = {
+            c: sp.Integer(0) for (a, b), c in self.covs.items() if a != b
+        }
+        same = {c: sp.Symbol("v") for (a, b), c in self.covs.items() if a == b}
+        level = dict.fromkeys(self.means.values(), sp.Symbol("m"))
+        centred = dict.fromkeys(self.means.values(), sp.Integer(0))
+        for a in ({},) if named else ({}, apart):
+            for b in ({}, same, dict.fromkeys(same, sp.Integer(1))):
+                for c in ({}, level, centred):
+                    yield {**a, **b, **c}
+
+    def point(self, symbols: set[sp.Symbol]) -> dict[sp.Symbol, sp.Expr]:
+        """Numbers that some law has: the covariance matrix is positive definite."""
+        out: dict[sp.Symbol, sp.Expr] = {}
+        for k, s in enumerate(sorted(symbols, key=str)):
+            if s in self.means.values():
+                out[s] = sp.Rational(3 + 2 * k, 5)
+            elif str(s).startswith("Var"):
+                out[s] = 6 + sp.Rational(k, 3)
+            elif s in self.own:
+                out[s] = sp.Rational(2 + k % 5, 7)
+            else:
+                out[s] = sp.Rational(5 + 3 * k, 4)
+        return out
+
+
+def total(forms: Iterator[Form]) -> Form:
+    out: Form = {}
+    for form in forms:
+        for m, c in form.items():
+            out[m] = out.get(m, sp.Integer(0)) + c
+    return out
+
+
+def times(a: Form, b: Form) -> Form:
+    out: Form = {}
+    for m, c in a.items():
+        for n, d in b.items():
+            key = tuple(sorted((*m, *n), key=str))
+            out[key] = out.get(key, sp.Integer(0)) + c * d
+    return out
+
+
+__all__ = ["WORLD", "decide"]
