@@ -18,7 +18,7 @@ sum = $(shell find $(1) -type f ! -path '*/__pycache__/*' ! -path '*/node_module
 INSTALLED := .venv/.installed-$(call sum,requirements.txt pyproject.toml book/_ext/package.json)
 BUILT := _build/.built-$(call sum,_config.yml _toc.yml book src requirements.txt)-$(subst /,-,$(GITHUB_REPOSITORY))
 
-.PHONY: help setup book test lint unit chapters notebooks mutants results reproduce colab page serve clean
+.PHONY: help setup book test lint unit chapters notebooks mutants fuzz results reproduce colab page serve clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -63,6 +63,10 @@ notebooks: $(INSTALLED)  ## write the chapters' .ipynb twins and the equations' 
 
 mutants: $(INSTALLED)  ## slips put into every labelled equation; counts for the ledger
 	$(BIN)/python -m ddpm_lite.proof.mutants --record src/ddpm_lite/proof/mutants.json
+
+fuzz: $(INSTALLED)  ## the properties on a hundred times as many random inputs
+	DDPM_LITE_FUZZ=$${DDPM_LITE_FUZZ:-100} $(BIN)/pytest -p no:cacheprovider \
+	  tests/test_fuzz.py tests/test_schedule.py tests/proof/test_untrusted.py
 
 results: $(INSTALLED)  ## run the recorded experiments again (book/results)
 	$(BIN)/python -m ddpm_lite.experiments all

@@ -7,12 +7,13 @@ from collections.abc import Callable
 import mpmath as mp
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mpf
 
 from ddpm_lite import schedule as schedules
 from ddpm_lite.schedule import Schedule, at
+from fuzzing import examples
 
 mp.mp.dps = 50
 NAMES = ("linear", "cosine", "sigmoid", "log_snr")
@@ -212,7 +213,7 @@ def test_golden_values_of_cosine_and_sigmoid() -> None:
 @given(
     st.lists(st.floats(1e-6, 0.999), min_size=2, max_size=12),
 )
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_what_holds_for_any_beta(betas: list[float]) -> None:
     s = Schedule(torch.tensor(betas, dtype=torch.float64))
     tables = (s.beta, s.alpha, s.alpha_bar, s.noise_variance, s.posterior_variance)

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import ddpm_lite.proof
@@ -15,6 +15,7 @@ from ddpm_lite.proof import check
 from ddpm_lite.proof.report import proofread_text
 from ddpm_lite.proof.statements import split
 from ddpm_lite.proof.tree import NotUnderstood
+from fuzzing import examples
 
 PIECES = [
     r"\alpha_t", r"\bar\alpha_{t-1}", r"\frac", "{", "}", "(", ")", "[", "]", "|", r"\|",
@@ -26,7 +27,7 @@ PIECES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@examples(150)
 @given(st.lists(st.sampled_from(PIECES), max_size=24))
 def test_random_latex_is_read_or_refused(pieces):
     try:
@@ -38,10 +39,7 @@ def test_random_latex_is_read_or_refused(pieces):
     assert column >= 1
 
 
-@settings(
-    max_examples=25, deadline=None, derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)  # fmt: skip
+@examples(25)
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=10), st.text(max_size=8))
 def test_random_documents_get_verdicts(pieces, noise):
     text = f"{noise}\n$$x_t = {' '.join(pieces)}$$\n{noise}"
