@@ -18,7 +18,7 @@ sum = $(shell find $(1) -type f ! -path '*/__pycache__/*' ! -path '*/node_module
 INSTALLED := .venv/.installed-$(call sum,requirements.txt pyproject.toml book/_ext/package.json)
 BUILT := _build/.built-$(call sum,_config.yml _toc.yml book src requirements.txt)-$(subst /,-,$(GITHUB_REPOSITORY))
 
-.PHONY: help setup book test lint unit chapters notebooks mutants fuzz results reproduce colab page serve clean
+.PHONY: help setup book test lint unit chapters notebooks mutants fuzz soak results reproduce colab page serve clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -67,6 +67,9 @@ mutants: $(INSTALLED)  ## slips put into every labelled equation; counts for the
 fuzz: $(INSTALLED)  ## the properties on a hundred times as many random inputs
 	DDPM_LITE_FUZZ=$${DDPM_LITE_FUZZ:-100} $(BIN)/pytest -p no:cacheprovider \
 	  tests/test_fuzz.py tests/test_schedule.py tests/proof/test_untrusted.py
+
+soak: $(INSTALLED)  ## long work in little memory: many files, samples, steps
+	$(BIN)/python benchmarks/soak.py
 
 results: $(INSTALLED)  ## run the recorded experiments again (book/results)
 	$(BIN)/python -m ddpm_lite.experiments all

@@ -75,7 +75,7 @@ def _damage(data, whole):
     return bytes(raw[:cut]) + data.draw(st.binary(max_size=4))
 
 
-@examples(150)
+@examples(60)
 @given(st.data())
 def test_a_damaged_idx_file_is_read_or_refused(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("idx")
@@ -103,7 +103,7 @@ def whole(tmp_path_factory):
     return path.read_bytes()
 
 
-@examples(150)
+@examples(60)
 @given(st.data())
 def test_a_damaged_checkpoint_is_as_it_was_or_refused(tmp_path_factory, whole, data):
     path = tmp_path_factory.mktemp("checkpoint") / "w.safetensors"
