@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from . import algebra, chains, draws, mixture, moments, repairs
+from . import algebra, chains, dirichlet, draws, mixture, moments, repairs
 from .context import (
     Context,
     bare_parameters,
@@ -354,7 +354,7 @@ def ask(
         except OutOfTime:
             raise
         except (CannotDecide, Undefined, Diverges) as error:
-            last = world in (mixture.decide, averaged)
+            last = world in (mixture.decide, averaged) or str(error)[:3] == "no "
             place = len(reasons) if last else 0
             reasons.insert(place, str(error))
         except (RecursionError, OverflowError, MemoryError):
@@ -364,7 +364,10 @@ def ask(
 def worlds(relation: str) -> Sequence[Callable[[algebra.Claim], Pair]]:
     if relation == "~":
         return (draws.decide,)
-    return (chains.decide, algebra.decide, moments.decide, mixture.decide, averaged)
+    return (
+        chains.decide, algebra.decide, moments.decide, dirichlet.decide,
+        mixture.decide, averaged,
+    )  # fmt: skip
 
 
 def averaged(claim: algebra.Claim) -> Pair:
@@ -388,6 +391,13 @@ def definition(
     if relation not in ("=", ":=") or not first:
         if relation in ("<", ">", "<=", ">=", "!=") and condition(left, right):
             return Pair("defines", "settings", "a condition", "a range, not a claim")
+        return None
+    law = dirichlet.law(left, relation, right, context.known)
+    if law is not None:
+        if law.taken:
+            context.known[left] = right
+        return law.pair
+    if dirichlet.explains(left, context.known):
         return None
     if left == Sym("t") and is_time(right, Clock()):
         return Pair("defines", "settings", "a time is chosen")

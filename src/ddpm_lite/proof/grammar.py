@@ -278,6 +278,8 @@ class Parser(Heads):
             return self.integral(t)
         if t.kind == "nabla":
             return self.gradient(t)
+        if t.kind == "partial":
+            return self.slanted(t)
         if t.kind == "|":
             return self.bars(t, "|", "abs")
         if t.kind == "||":
@@ -394,21 +396,59 @@ class Parser(Heads):
         return Pow(arg, Div(Num(Fraction(1)), degree), pos=t.pos)
 
     def derivative_ahead(self) -> bool:
+        """``{\\partial ...``, or ``{d}{du}`` with a letter after the second d."""
         t, a = self.peek(), self.peek(1)
-        return t.kind == "{" and a.kind == "partial"
+        if t.kind == "{" and a.kind == "partial":
+            return True
+        kinds = [self.peek(k).kind for k in range(7)]
+        texts = [self.peek(k).text for k in (1, 4)]
+        shape = ["{", "id", "}", "{", "id", "id", "}"]
+        return kinds == shape and texts == ["d", "d"]
 
     def derivative(self, t: Token) -> Node:
         self.expect("{")
-        self.expect("partial")
+        self.next()
+        order = self.order()
         body = None if self.peek().kind == "}" else self.expression()
         self.expect("}")
         self.expect("{")
-        self.expect("partial")
-        var = self.factor()
+        variables: list[Node] = []
+        while self.peek().kind != "}":
+            d = self.next()
+            if d.kind != "partial" and d.text != "d":
+                raise NotUnderstood("this derivative", d.pos)
+            base = self.primary()
+            repeated = 1
+            if isinstance(base, Pow) and isinstance(base.exp, Num):
+                repeated, base = int(base.exp.value), base.base
+            variables += [base] * min(repeated, 9)
         self.expect("}")
-        if body is None:
-            body = self.run_of_factors()
-        return Grad(var, body, pos=t.pos)
+        if len(variables) != order:
+            raise NotUnderstood("a derivative whose order is not clear", t.pos)
+        node = self.run_of_factors() if body is None else body
+        for var in reversed(variables):
+            node = Grad(var, node, pos=t.pos)
+        return node
+
+    def order(self) -> int:
+        """``\\partial^2``: how many times."""
+        if self.peek().kind != "^":
+            return 1
+        power = self.next()
+        times = self.script()
+        if isinstance(times, Num) and 1 <= times.value <= 9:
+            return int(times.value)
+        raise NotUnderstood("a derivative of this order", power.pos)
+
+    def slanted(self, t: Token) -> Node:
+        """``\\partial f / \\partial x`` on one line."""
+        factors = [self.factor()]
+        while self.starts(self.peek()):
+            factors.append(self.factor())
+        slash, second = self.next(), self.next()
+        if slash.text != "/" or second.kind != "partial":
+            raise NotUnderstood("'\\\\partial' here", t.pos)
+        return Grad(self.factor(), self.product(factors, t.pos), pos=t.pos)
 
     def gradient(self, t: Token) -> Node:
         var = None

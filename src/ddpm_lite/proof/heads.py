@@ -38,7 +38,7 @@ LAWS = {"p", "q", "P", "u"}
 ALWAYS_CALL = {"mu", "f", "g", "h", "J", "C", "NeuralNet", "NN", "SNR", "snr", "ELBO"}
 SIMPLE_CALL = {
     "alpha", "beta", "gamma", "sigma", "Sigma", "lambda", "x", "w", "L", "c", "v", "s",
-    "epsilon", "eta", "omega", "phi", "b", "B", "D", "z", "U",
+    "epsilon", "eta", "omega", "phi", "b", "B", "D", "F", "z", "U",
 }  # fmt: skip
 FUNCTION_WORDS = {"digamma": "digamma", "trigamma": "trigamma"}
 
@@ -160,6 +160,8 @@ class Heads:
     def subscript(self) -> tuple[Node, ...]:
         """``_t``, ``_{t-1}``, ``_{q,h}``, ``_{0:T}``, ``_{\\text{simple}}``."""
         t = self.peek()
+        if t.kind == "op" and t.text in ("+", "-"):
+            return (Sym(self.next().text, pos=t.pos),)  # q_+, the positive one
         if t.kind != "{":
             node = self.primary(bare=True)
             return (node,)
