@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SITE := _build/html
-CHAPTERS := $(sort $(wildcard book/[0-9][0-9]_*.ipynb))
+CHAPTERS := $(sort $(wildcard book/*.ipynb))
 # The book always runs on the embedded digits, and needs no network once installed.
 export PYTHONPATH :=
 # Threads that wait should sleep, so that a busy machine is not made busier.

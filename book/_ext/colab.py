@@ -71,16 +71,17 @@ def numbers(book: Path) -> dict[str, str]:
     """Label → what the site prints: "(6.3)", "Figure 6.1", “an exercise's title”."""
     found: dict[str, str] = {}
     for chapter in twins.chapters(book):
-        first = int(chapter.name[:2])
+        # Chapter 6 prints (6.3); pages without a number of their own print (3).
+        first = f"{int(chapter.name[:2])}." if chapter.name[0].isdigit() else ""
         equations = figures = 0
         title = ""
         for line in chapter.read_text(encoding="utf-8").splitlines():
             if one := EQUATION.match(line):
                 equations += 1
-                found[one.group(1)] = f"({first}.{equations})"
+                found[one.group(1)] = f"({first}{equations})"
             elif one := FIGURE.match(line):
                 figures += 1
-                found[one.group(1)] = f"Figure {first}.{figures}"
+                found[one.group(1)] = f"Figure {first}{figures}"
             elif one := EXERCISE.match(line):
                 title = one.group(1)
             elif line.startswith(":label: ex-"):

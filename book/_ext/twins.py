@@ -50,8 +50,9 @@ METADATA = {
 
 
 def chapters(book: Path = BOOK) -> list[Path]:
-    """The chapters' Markdown files, in order."""
-    return sorted(book.glob("[0-9][0-9]_*.md"))
+    """The Markdown files with cells: the chapters in order, then the back matter."""
+    pages = sorted(book.glob("*.md"))
+    return [page for page in pages if "{code-cell}" in page.read_text("utf-8")]
 
 
 def cell_ids(sources: list[str]) -> list[str]:
