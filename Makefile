@@ -18,7 +18,7 @@ sum = $(shell find $(1) -type f ! -path '*/__pycache__/*' ! -path '*/node_module
 INSTALLED := .venv/.installed-$(call sum,requirements.txt pyproject.toml book/_ext/package.json)
 BUILT := _build/.built-$(call sum,_config.yml _toc.yml book src requirements.txt)-$(subst /,-,$(GITHUB_REPOSITORY))
 
-.PHONY: help setup book test lint unit chapters notebooks mutants fuzz soak results reproduce colab page dist serve clean
+.PHONY: help setup book test lint unit chapters browser notebooks mutants fuzz soak results reproduce colab page dist serve clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -51,7 +51,12 @@ lint: $(INSTALLED)  ## ruff and mypy
 	$(BIN)/mypy
 
 unit: $(INSTALLED)  ## the tests of the package and of the book
-	$(BIN)/pytest tests
+	$(BIN)/pytest tests --ignore=tests/browser
+
+browser: $(BUILT)  ## the built site in a real browser, where there is Chromium
+	@if $(BIN)/python tests/browser/serving.py; then \
+	  $(BIN)/python -m pip install --quiet -r tests/browser/requirements.txt && \
+	  $(BIN)/pytest tests/browser; fi
 
 chapters: $(INSTALLED)  ## every chapter notebook, run by nbval
 	$(BIN)/pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 $(CHAPTERS)
