@@ -5,6 +5,7 @@
 import pytest
 
 from ddpm_lite.proof import check, equation
+from ddpm_lite.proof.averages import DATA
 
 SCORE = r"\nabla_{x_t} \log q(x_t)"
 HOLDS = [
@@ -12,6 +13,8 @@ HOLDS = [
     rf"{SCORE} = -\frac{{\mathbb{{E}}[\epsilon \mid x_t]}}{{\sqrt{{1 - \bar\alpha_t}}}}",
     rf"\mathbb E_{{q(x_{{t-1}}|x_t)}}[x_{{t-1}}] = \frac{{1}}{{\sqrt{{\alpha_t}}}}\left(x_t + \beta_t {SCORE}\right)",
     r"\mathrm{Var}(x_0 \mid x_t) = \mathbb E[x_0^2 \mid x_t] - \mathbb E[x_0 \mid x_t]^2",
+    r"\mathrm{Var}(x_t) = \bar\alpha_t \mathrm{Var}(x_0) + 1 - \bar\alpha_t",
+    r"\mathrm{Var}(x_t) = \alpha_t \mathrm{Var}(x_{t-1}) + \beta_t",
 ]
 LOGS = [
     r"u - 1 - \log u \ge 0",
@@ -46,6 +49,9 @@ def test_logarithms_are_bounded(latex):
         HOLDS[1].replace("= -", "= "),
         HOLDS[2].replace(r"\beta_t", r"(1 - \bar\alpha_t)"),
         HOLDS[3].split(" - ")[0],
+        r"\mathrm{Var}(x_{t-1} \mid x_t) = \beta_t",
+        r"\mathrm{Cov}(x_{t-1} \mid x_t) = \sigma_q^2(t) I",
+        r"\mathbb E_{q(x_t)}[\mathrm{Var}(x_{t-1} \mid x_t)] = \beta_t",
         rf"{SCORE} = -\frac{{\epsilon}}{{\sqrt{{1-\bar\alpha_t}}}}",
         rf"{SCORE} = \nabla_{{x_t}} \log q(x_t|x_0)",
         r"\log y \ge y - 1",
@@ -81,3 +87,15 @@ def test_the_wrong_target_needs_its_constant_and_sign(change):
 )
 def test_what_is_not_decided(latex):
     assert check(latex).verdict == "unknown"
+
+
+def test_unit_variance_does_not_make_beta_the_variance():
+    """The counterexample is a data set of mean 0 and variance 1."""
+    found = check(r"\mathrm{Var}(x_{t-1} \mid x_t) = \beta_t").counterexample
+    assert found is not None
+    assert found["data"].endswith("of mean 0 and variance 1")
+    assert abs(found["right"] - (1 - found[f"alpha_{found['t']}"])) < 1e-9
+    (w1, m1, v1), (w2, m2, v2) = DATA[1]
+    assert w1 + w2 == pytest.approx(1)
+    assert w1 * m1 + w2 * m2 == pytest.approx(0)
+    assert w1 * (m1**2 + v1) + w2 * (m2**2 + v2) == pytest.approx(1)

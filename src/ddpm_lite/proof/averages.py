@@ -73,7 +73,7 @@ DATA = (
     ((0.4, -1.0, 0.09), (0.6, 1.25, 0.16)),
     ((0.4, -0.9, 0.4), (0.6, 0.6, 0.5)),
 )
-SHOWN = "0.4 N(-1, 0.09) + 0.6 N(1.25, 0.16)"
+SHOWN = "0.4 N(-0.9, 0.4) + 0.6 N(0.6, 0.5), of mean 0 and variance 1"
 ZERO = Num(Fraction(0))
 Array = Any  # a float, or a float array with one axis for each averaged state
 
@@ -88,8 +88,14 @@ def blind(node: Node) -> bool:
     if isinstance(node, Density):
         return node.head.name == "q" and not any(starts(g) for g in node.given)
     if isinstance(node, Expect | Moment):
-        return bool(node.given) and not any(starts(g) for g in node.given)
+        told = bool(node.given) and not any(starts(g) for g in node.given)
+        return told or bare(node)
     return False
+
+
+def bare(node: Node) -> bool:
+    """A mean or variance with nothing said of its law: over all data, if of states."""
+    return isinstance(node, Expect | Moment) and not node.given and not node.laws
 
 
 def anything(node: Node, claim: Claim) -> bool:
@@ -116,15 +122,16 @@ def decide(claim: Claim) -> Pair:
     if all(gap is None for _, gap in outcomes):
         why = f"equal at {len(outcomes)} points, for D = 1"
         return Pair("holds", WORLD, RULE, why)
+    if any(bare(n) for n in nodes_of(claim)):
+        raise CannotDecide("a mean whose law is not written out")
     half = len(outcomes) // 2
-    first = [(k, gap) for k, (_, gap) in enumerate(outcomes[:half]) if gap]
-    if not first or not any(gap for _, gap in outcomes[half:]):
+    standard = [(k, gap) for k, (_, gap) in enumerate(outcomes[half:]) if gap]
+    if not standard or not any(gap for _, gap in outcomes[:half]):
         raise CannotDecide("this depends on what is assumed of the data")
     one_sided(claim)
-    k, gap = first[0]
-    assert gap is not None
+    k, gap = standard[0]
     shown: dict[str, Any] = {"t": (2, 3)[k // len(PLACES)]}
-    shown |= outcomes[k][0].shown(claim)
+    shown |= outcomes[half + k][0].shown(claim)
     return Pair(
         "false", WORLD, RULE, "the averages differ when the data are a mixture",
         {**shown, "left": gap[0], "right": gap[1]},
@@ -447,6 +454,8 @@ class Averages:
         self, laws: tuple[Node, ...], given: tuple[Node, ...], body: Node
     ) -> tuple[list[int], list[int]]:
         """Which states are averaged, given which."""
+        if not laws and not given:
+            return self.mentioned(body, []), []
         laws = tuple(m.law if isinstance(m, Draws) else m for m in laws)
         if given and all(m == Sym("q") for m in laws):
             told = self.times(given)

@@ -348,7 +348,7 @@ def moment(s: Symbolic, node: Node) -> Value:
     given = times_of(s, node.given)
     if node.laws or not given:
         raise CannotDecide("a moment whose law is not written out")
-    if node.name == "Var":
+    if node.name == "Var" or len(times) == 1:
         return derived.conditional(s.canon, times[0], given)[1]
     a, b = times
     mean, _ = derived.conditional(s.canon, b, [*given, a])

@@ -263,8 +263,8 @@ class Moments:
     def spread(self, node: Moment) -> sp.Expr:
         u = self.form(node.args[0])
         v = self.form(node.args[-1])
-        if node.name == "Cov" and len(node.args) != 2:
-            raise CannotDecide("a covariance needs two variables")
+        if len(node.args) > 2:
+            raise CannotDecide("a covariance of more than two variables")
         return self.mean(times(u, v)) - self.mean(u) * self.mean(v)
 
     # -- assumptions and numbers ----------------------------------------------
