@@ -142,6 +142,7 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 def table(app: Sphinx, docname: str, page: str) -> str:
     """The rows of one page; on a phone each becomes a card."""
     uri = app.builder.get_relative_uri(docname, page)
+    overview = app.builder.get_relative_uri(docname, OVERVIEW)
     title = html.escape(app.env.titles[page].astext())
     head = "".join(
         f'<th scope="col" role="columnheader">{name}</th>'
@@ -150,7 +151,8 @@ def table(app: Sphinx, docname: str, page: str) -> str:
     body = "".join(_row(app, docname, uri, row) for row in rows(app).get(page, []))
     return (
         f'<p>The equations of <a href="{uri}">{title}</a>, in the order in which they '
-        "are printed. The overview says what each word means.</p>"
+        f'are printed. The <a href="{overview}">overview</a> says what each word '
+        "means.</p>"
         '<table class="ledger" role="table"><thead role="rowgroup">'
         f'<tr role="row">{head}</tr></thead>'
         f'<tbody role="rowgroup">{body}</tbody></table>'
@@ -218,7 +220,7 @@ def totals(app: Sphinx, docname: str) -> str:
         counts = "".join(f"<td>{n or '–'}</td>" for n in tally(own))
         link = f'<th scope="row"><a href="{uri}">{name}</a></th>'
         lines.append(f"<tr>{link}{counts}</tr>")
-    names = ("Proved", "Hold", "Define", "Waiting", "Slips", "Mutants rejected")
+    names = ("Proved", "Hold", "Define", "Wait", "Slips", "Mutants")
     head = "".join(f'<th scope="col">{name}</th>' for name in ("Chapter", *names))
     return (
         f"{summary(everything)}"
@@ -242,13 +244,8 @@ def summary(everything: list[Row]) -> str:
     kinds = Counter(row.kind for row in true)
     found = sum(row.found.verdict == "false" for row in slips)
     false = sum(row.found.verdict == "false" for row in true)
-    fates: Counter[str] = Counter()
-    for row in true:
-        fates.update({k: v for k, v in (row.mutants or {}).items() if k != "text"})
     marked = usage.marks()
     used = [row for row in true if row.label in marked]
-    differ = fates["rejected"] + fates["survived"]
-    without = sum(row.mutants is None for row in true)
     return "".join(
         f"<p>{sentence}</p>"
         for sentence in (
@@ -258,20 +255,34 @@ def summary(everything: list[Row]) -> str:
             f"<strong>{kinds['defines']}</strong> define, "
             f"<strong>{kinds['unknown']}</strong> are waiting, and "
             f"<strong>{false}</strong> are false.",
-            f"Beside them stand {len(slips)} slips, wrong on purpose. The prover "
-            f"finds {found} of them false.",
-            f"Put by machine into the {len(true)} true equations, the slips that "
-            f"people make gave {fates['made']} mutants. An independent judge, plain "
-            f"arithmetic at a few points, finds that {differ} of them are no longer "
-            f"true; the prover accepts {fates['survived']} of these. "
-            f"{fates['equal'] + fates['wronged']} changed nothing in value, and "
-            f"{fates['not judged']} are beyond the judge, who therefore says nothing "
-            "about them."
-            + (f" For {without} equations none are counted yet." if without else ""),
+            f"Slips that stand beside them, wrong on purpose: {len(slips)}. The prover "
+            f"finds {found} of these false.",
+            _of_mutants(true),
             f"{len(used)} of the equations are used by lines of the package's code "
             f"that name them, {sum(len(marked[row.label]) for row in used)} lines in "
             "all.",
         )
+    )
+
+
+def _of_mutants(true: list[Row]) -> str:
+    """How all mutants together fared."""
+    fates: Counter[str] = Counter()
+    for row in true:
+        fates.update({k: v for k, v in (row.mutants or {}).items() if k != "text"})
+    without = sum(row.mutants is None for row in true)
+    wronged = fates["wronged"]
+    but = f" {wronged} that changed nothing it calls false." if wronged else ""
+    late = f" For {without} equations none are counted yet." if without else ""
+    differ = fates["rejected"] + fates["survived"]
+    return (
+        f"Put by machine into {len(true) - without} of the true equations, the slips "
+        f"that people make gave {fates['made']} mutants. An independent judge, plain "
+        f"arithmetic at a few points, finds that {differ} of them are no longer true; "
+        f"the prover accepts {fates['survived']} of these. "
+        f"{fates['equal'] + wronged} changed nothing in value, and "
+        f"{fates['not judged']} are beyond the judge, who therefore says nothing "
+        f"about them.{but}{late}"
     )
 
 
@@ -292,7 +303,7 @@ def sources(book: Path = BOOK) -> dict[Path, str]:
     return found
 
 
-def _differences(book: Path = BOOK) -> Iterator[tuple[Path, str | None]]:
+def differences(book: Path = BOOK) -> Iterator[tuple[Path, str | None]]:
     """(page, its text or None where it should not be) for all that must change."""
     wanted = sources(book)
     there = set((book / "ledger").glob("*.md"))
@@ -303,7 +314,7 @@ def _differences(book: Path = BOOK) -> Iterator[tuple[Path, str | None]]:
 
 
 def main() -> None:
-    for page, text in _differences():
+    for page, text in differences():
         page.parent.mkdir(exist_ok=True)
         if text is None:
             page.unlink()

@@ -131,7 +131,7 @@ def test_good_page_is_built_without_a_stranger(tmp_path: Path) -> None:
     run = build(tmp_path, GOOD)
     assert run.returncode == 0, run.stderr
     html = (tmp_path / "_build/html/book/page.html").read_text(encoding="utf-8")
-    assert 'class="proof-mark proof-proved" href="ledger.html#eq-one"' in html
+    assert 'class="proof-mark proof-proved" href="ledger/page.html#eq-one"' in html
     assert 'class="proof-mark proof-false"' in html
     assert "Wrong on purpose: a student" in html
     assert "thebe" not in html
