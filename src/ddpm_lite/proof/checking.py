@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from . import algebra, chains, dirichlet, draws, mixture, moments, repairs
+from .conditions import assumed
 from .context import (
     Context,
     bare_parameters,
@@ -236,6 +237,10 @@ def one(
         )
     defined = definition(left, relation, right, context, first)
     if defined is not None:
+        if defined.verdict == "unknown":  # x = ... x ...: an identity, or an update
+            claim = algebra.Claim(left, relation, right, head)
+            pair = in_worlds(claim, left, relation, right)
+            return pair if pair.verdict == "proved" else defined
         return defined
     if relation == ARROW:
         claim = algebra.Claim(left, "=", right, head, tuple(context.known.items()))
@@ -389,6 +394,10 @@ def definition(
 ) -> Pair | None:
     """A first equation for a new name defines it; a choice of number is a setting."""
     if relation not in ("=", ":=") or not first:
+        if context.inline and first:
+            taken = assumed(left, relation, right, set(context.known))
+            if taken is not None:
+                return taken
         if relation in ("<", ">", "<=", ">=", "!=") and condition(left, right):
             return Pair("defines", "settings", "a condition", "a range, not a claim")
         return None
@@ -406,6 +415,10 @@ def definition(
         if left == Sym("t") and context.inline:
             context.when = (right,)
         return Pair("defines", "settings", "a value is chosen")
+    if context.inline:
+        taken = assumed(left, relation, right, set(context.known))
+        if taken is not None:
+            return taken
     if chosen_names(left, right) or (context.inline and bare(left) and bare(right)):
         return Pair("defines", "settings", "a condition", "two names are set equal")
     if is_model_law(left) and bare_parameters(right):

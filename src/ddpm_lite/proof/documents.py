@@ -335,7 +335,7 @@ def files(paths: list[Path]) -> list[Path]:
                 for p in path.rglob("*")
                 if p.suffix in SUFFIXES
                 and p.is_file()
-                and not any(part.startswith((".", "_build")) for part in p.parts)
+                and not any(map(_hidden, p.relative_to(path).parts))
             )
             out += [p for p in inside if not _twin(p)]
         elif path.exists():
@@ -343,6 +343,11 @@ def files(paths: list[Path]) -> list[Path]:
         else:
             raise BadInput(f"{path}: there is no such file or folder")
     return out
+
+
+def _hidden(part: str) -> bool:
+    """A folder that holds no documents of one's own."""
+    return part.startswith((".", "_build")) or part == "node_modules"
 
 
 def _twin(path: Path) -> bool:

@@ -477,7 +477,7 @@ class Heads:
 
     def function(self, t: Token) -> Node:
         name = t.text
-        if name in ("log", "exp", "tr", "det"):
+        if name in ("log", "exp", "tr", "det", "tanh"):
             return self.applied(name, t)
         if name == "E":
             return self.expectation(t)
