@@ -8,7 +8,9 @@ cd "$(dirname "$0")/.."
 rm -rf dist
 .venv/bin/python -m build --outdir dist . >/dev/null
 wheel=$(ls "$PWD"/dist/*.whl)
-[ $# -gt 0 ] || set -- $(for n in 11 12 13 14 15; do command -v "python3.$n" || :; done)
+[ $# -gt 0 ] || set -- $(for n in 11 12 13 14 15; do
+  if "python3.$n" -c '' 2>/dev/null; then echo "python3.$n"; fi
+done)
 for python in "$@"; do
   folder=$(mktemp -d)
   trap 'rm -rf "$folder"' EXIT

@@ -47,6 +47,12 @@ def q_posterior(schedule: Schedule, x_t: Tensor, x_0: Tensor, t: Tensor) -> Gaus
     """q(x_{t−1} | x_t, x_0) = 𝒩(μ_q(x_t, x_0), σ_q²(t) I). Ho et al. 2020, eq. 6, 7.
 
     At t = 1 the variance is 0: the posterior is the point x_0.
+
+    Example:
+        >>> from ddpm_lite.schedule import linear
+        >>> x_0, t = torch.ones(2, 1, 28, 28), torch.tensor([1, 500])
+        >>> q_posterior(linear(), 0.5 * x_0, x_0, t).var.flatten()
+        tensor([0.0000, 0.0100])
     """
     _check_t(schedule, t)
     mean = (  # eq-posterior-mean

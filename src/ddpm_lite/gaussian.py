@@ -27,6 +27,12 @@ class Gaussian:
 
     Raises:
         ValueError: if a variance is negative or not finite.
+
+    Example:
+        >>> p = Gaussian(torch.zeros(1, 2), torch.ones(1, 2))
+        >>> q = Gaussian(torch.ones(1, 2), torch.ones(1, 2))
+        >>> p.kl(q)  # half the squared distance of the means, in nats
+        tensor([1.])
     """
 
     mean: Tensor

@@ -221,6 +221,13 @@ def make(name: str, T: int = 1000) -> Schedule:
     Raises:
         ValueError: for an unknown name (the message lists the known ones) or
             constants that are no numbers or too many.
+
+    Example:
+        >>> s = make("linear", T=1000)
+        >>> s.alpha_bar.shape, float(s.alpha_bar[0])
+        (torch.Size([1001]), 1.0)
+        >>> round(float(s.beta[1000]), 4)
+        0.02
     """
     kind, *constants = name.split(":")
     if kind not in SCHEDULES:

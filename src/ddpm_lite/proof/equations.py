@@ -105,6 +105,9 @@ def equation(label: str) -> Equation:
 def parse(latex: str) -> Any:
     r"""One expression as SymPy, e.g. ``parse(r"\bar\alpha_{t-1}")``.
 
+    >>> parse(r"\bar\alpha_{t-1}") * parse(r"\alpha_t")
+    \alpha_{t}*\bar{\alpha}_{t-1}
+
     The symbols are the same objects as in ``equation(...)``. Raises NotUnderstood (a
     ValueError) with the column where reading stopped.
     """
