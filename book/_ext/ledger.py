@@ -170,7 +170,7 @@ def _row(app: Sphinx, docname: str, uri: str, row: Row) -> str:
     cells = (
         f'<span class="ledger-{row.kind}"><span aria-hidden="true">{glyph}</span> '
         f"{word}</span>",
-        html.escape(by) + (f"<small>{html.escape(why)}</small>" if why else ""),
+        html.escape(by) + (f"<small>{reason(why)}</small>" if why else ""),
         "" if row.slip else html.escape(in_words(row.mutants)),
         cell,
         " ".join(usage.links(app, row.label)),
@@ -186,6 +186,20 @@ def _row(app: Sphinx, docname: str, uri: str, row: Row) -> str:
         for name, cell in zip(COLUMNS, cells, strict=True)
     )  # fmt: skip
     return f'<tr role="row" id="{row.label}">{first}{rest}</tr>'
+
+
+def reason(why: str) -> str:
+    """The prover's reason as HTML; a formula that it suggests is drawn."""
+    if "\\" not in why:
+        return html.escape(why)
+    words, colon, formula = why.partition(": ")
+    if not colon or "\\" in words:
+        return ""
+    try:
+        drawn = maths.render(f"\\begin{{aligned}}{formula}\\end{{aligned}}", False)
+    except maths.UnreadableError:
+        return html.escape(words)
+    return f'{html.escape(words + colon)}<div class="equation-body">{drawn}</div>'
 
 
 def in_words(counts: dict[str, Any] | None) -> str:
