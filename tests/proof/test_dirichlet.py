@@ -125,6 +125,67 @@ def test_integrals_are_integrals():
     assert mp.almosteq(whole, split, 1e-12)
 
 
+PAGE = r"""
+$$
+p(z_1, \dots, z_K; a_1, \dots, a_K) = \frac{\Gamma(\sum_{k=1}^K a_k)}{\prod_{k=1}^K \Gamma(a_k)} \prod_{k=1}^K z_k^{a_k - 1}
+$$
+
+$$
+p(x_1, \dots, x_K | z_1, \dots, z_K; n) = \frac{n!}{\prod_{k=1}^K x_k!} \prod_{k=1}^K z_k^{x_k}
+$$
+
+$$
+CLAIM
+$$
+"""
+MEAN = r"\mathbb E_{z \sim q(z)}[\ln z_k] = \psi(c_k) - \psi(\sum_{i=1}^K c_i)"
+ELBO = (
+    r"\mathbb E_{z \sim q(z)}\left[\ln\frac{p(x, z)}{q(z)}\right]"
+    r" = \sum_{k=1}^K (x_k + a_k - c_k)\, \mathbb E_{z \sim q(z)}[\ln z_k]"
+    r" - \ln \Gamma(\sum_{k=1}^K c_k) + \sum_{k=1}^K \ln \Gamma(c_k) + \text{const}"
+)
+SLOPE = (
+    r"\frac{\partial}{\partial c_j} \sum_{k=1}^K c_k\, \psi(c_k)"
+    r" = \psi(c_j) + c_j\, \psi'(c_j) + \frac{\partial}{\partial c_j} \sum_{k \ne j} c_k\, \psi(c_k)"
+)
+LISTED = SLOPE.replace(r"k \ne j", r"k = 1, \cdots, K: k \neq j")
+
+
+@pytest.mark.parametrize(
+    ("claim", "printed", "slip", "verdict"),
+    [
+        # a guessed family may make a claim hold, but never false
+        (MEAN, r" - \psi", r" + \psi", "unknown"),
+        (ELBO, r"- c_k", r"+ c_k", "unknown"),
+        (SLOPE, r"c_j\, \psi'", r"\psi'", "false"),
+        (LISTED, r"\psi(c_j) +", r"\psi(c_j) -", "false"),
+        (r"p(x, z; a, n) = p(x | z; n)\, p(z; a)", "= p(x | z; n)", "= ", "false"),
+        (r"\sum_{k=1}^K x_k = n", "n", "K", "false"),
+    ],
+)
+def test_other_peoples_notation(claim, printed, slip, verdict):
+    found = proofread_text(PAGE.replace("CLAIM", claim)).statements
+    assert [r.verdict for r in found] == ["defines", "defines", "holds"], found[-1].why
+    wrong = claim.replace(printed, slip)
+    assert wrong != claim
+    assert (
+        proofread_text(PAGE.replace("CLAIM", wrong)).statements[-1].verdict == verdict
+    )
+
+
+def test_a_constant_must_be_free_of_the_parameters():
+    wrong = ELBO.replace(r" + \sum_{k=1}^K \ln \Gamma(c_k)", "")
+    found = proofread_text(PAGE.replace("CLAIM", wrong)).statements[-1]
+    assert found.verdict == "unknown"
+    printed = equation("eq-dir-elbo")
+    cut = r" - \ln B(\alpha) + \ln \frac{n!}{\prod_{k=1}^{K} x_k!}"
+    assert cut in printed.latex
+    loose = printed.latex.replace(cut, r" + \text{const}")
+    assert check(Equation("x", loose, before=printed.before)).verdict == "holds"
+    lost = loose.replace(r"\ln B(\gamma)", "")
+    assert check(Equation("x", lost, before=printed.before)).verdict == "false"
+
+
 def test_what_is_not_explained_stays_unknown():
     assert (
         check(r"\mathbb{E}_{q_\gamma(z)}[\ln z_k] = \psi(\gamma_k)").verdict

@@ -403,8 +403,8 @@ def definition(
         return None
     law = dirichlet.law(left, relation, right, context.known)
     if law is not None:
-        if law.taken:
-            context.known[left] = right
+        if law.key is not None:
+            context.known[law.key] = right
         return law.pair
     if dirichlet.explains(left, context.known):
         return None

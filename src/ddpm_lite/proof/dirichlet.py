@@ -9,7 +9,7 @@ printed. Numbers have 80 digits, at random parameters for K = 2 and 3 kinds; agr
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from random import Random
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import mpmath as mp
 
 from .algebra import Claim
+from .families import prepare
 from .field import Budget, CannotDecide
 from .kinds import (
     bare_arguments,
@@ -24,6 +25,8 @@ from .kinds import (
     free_indices,
     is_kinds,
     over_kinds,
+    plain,
+    printed_laws,
     variables,
     vectors,
 )
@@ -35,7 +38,6 @@ from .tree import (
     Density,
     Expect,
     Fn,
-    Grad,
     Integral,
     Node,
     Pow,
@@ -59,26 +61,20 @@ def special(node: Node) -> bool:
     return any(isinstance(n, Fn) and n.name in GAMMAS for n in walk(node))
 
 
-def printed_laws(known: Known) -> dict[Density, Node]:
-    """The laws that the document has printed as products over kinds."""
-    return {k: v for k, v in known if isinstance(k, Density)}
-
-
 def background(known: Known) -> list[Node]:
     """What the document said that is about counts and shares."""
-    return [v for k, v in known if isinstance(k, Density) or special(v)]
+    return [v for k, v in known if special(v)] + list(printed_laws(known).values())
 
 
 def explained(known: Known) -> set[str]:
     """Every letter in what the document said about counts and shares."""
-    about = [
-        n for k, v in known if isinstance(k, Density) or special(v) for n in (k, v)
-    ]
+    laws = printed_laws(known)
+    about = [*background(known), *laws, *(k for k, v in known if special(v))]
     return {n.name for node in about for n in walk(node) if isinstance(n, Sym)}
 
 
 def relevant(claim: Claim) -> bool:
-    sides = (claim.left, claim.right)
+    sides = (plain(claim.left), plain(claim.right))
     laws = printed_laws(claim.known)
     heads = {k.head for k in laws}
     spoken = background(claim.known)
@@ -113,33 +109,44 @@ def decide(claim: Claim) -> Pair:
     """Holds or false; CannotDecide when this world cannot express the claim."""
     if claim.relation not in ("=", ":=") or not relevant(claim):
         raise CannotDecide("no law of counts or shares")
-    claim = replace(claim, known=without_dummies(claim))
+    ready = prepare(claim)
+    claim = ready.claim
     tried = 0
     with mp.workdps(DIGITS):
         for world, where in settings(claim):
+            tried += 1
             left, seen_left = world.seen(claim.left)
             right, seen_right = world.seen(claim.right)
+            if ready.varied:
+                right += constant(world, claim, ready.varied)
             gap = abs(left - right) / max(1, abs(left), abs(right))
-            tried += 1
             if gap < SAME:
                 continue
             if gap < APART:
                 raise CannotDecide("too close to tell")
             for name in sorted((seen_left ^ seen_right) - explained(claim.known)):
                 raise CannotDecide(f"{name} is not defined here")
+            if ready.reading:
+                raise CannotDecide(f"not so in this {ready.reading}")
             shown = {**where, **world.shown(seen_left | seen_right)}
             shown |= {"left": float(left), "right": float(right)}
             return Pair("false", WORLD, RULE, "different values", shown)
     why = f"equal to 25 digits at {tried} places, for 2 and 3 kinds"
+    if ready.varied:
+        why += f"; the constant is free of {', '.join(sorted(ready.varied))}"
+    if ready.reading:
+        why += f"; {ready.reading}"
     return Pair("holds", WORLD, RULE, why)
 
 
-def without_dummies(claim: Claim) -> Known:
-    """What is differentiated by may be anything, whatever was said of the letter."""
-    free = {
-        n.var for s in (claim.left, claim.right) for n in walk(s) if isinstance(n, Grad)
-    }
-    return tuple((k, v) for k, v in claim.known if k not in free)
+def constant(world: Shares, claim: Claim, varied: frozenset[str]) -> Any:
+    """What "+ const" is here: the gap at other values of the varied letters."""
+    moved = {}
+    for name in varied:
+        v = world.values[name]
+        moved[name] = [u * (k + 3) / 2 + mp.mpf(1) / 7 for k, u in enumerate(v)]
+    with world.with_values(**moved):
+        return world.seen(claim.left)[0] - world.seen(claim.right)[0]
 
 
 def settings(claim: Claim) -> Iterator[tuple[Shares, dict[str, Any]]]:
@@ -180,13 +187,14 @@ class Chosen:
     """The verdict on a first print of a law."""
 
     pair: Pair
-    taken: bool
+    key: Node | None = None  # under which it is taken in
 
 
 def law(
     left: Node, relation: str, right: Node, known: dict[Node, Node]
 ) -> Chosen | None:
     """Is this the choice of a law of counts or shares? Then its mass must be one."""
+    left = plain(left)
     products = [n for n in walk(right) if isinstance(n, Big) and n.op == "prod"]
     if (
         relation not in ("=", ":=")
@@ -208,11 +216,11 @@ def law(
     wrong = [m for m in masses if abs(m[0] - 1) > SAME]
     if not wrong:
         why = "a choice of law: its mass is 1 for 2 and 3 kinds"
-        return Chosen(Pair("defines", WORLD, "a law of mass 1", why), True)
+        return Chosen(Pair("defines", WORLD, "a law of mass 1", why), left)
     total, shown = wrong[0]
     why = "no law: its mass is not 1"
     shown = {**shown, "left": 1.0, "right": float(total)}
-    return Chosen(Pair("false", WORLD, "a law of mass 1", why, shown), False)
+    return Chosen(Pair("false", WORLD, "a law of mass 1", why, shown))
 
 
 def mass(

@@ -13,6 +13,7 @@ from .tree import (
     Brace,
     Div,
     Dots,
+    Except,
     Fn,
     Grad,
     Infinity,
@@ -462,6 +463,7 @@ class Parser(Heads):
         var: Node | None = None
         lo: Node | None = None
         hi: Node | None = None
+        self.skipped: Node | None = None
         while self.peek().kind in ("_", "^"):
             kind = self.next().kind
             if kind == "^":
@@ -471,7 +473,12 @@ class Parser(Heads):
                 hi = hi or top
         if var is None:
             raise NotUnderstood(f"a {t.text} without its index", t.pos)
+        skip = self.skipped
         body = self.run_of_factors(var, t.text)
+        if skip is not None:
+            if hi not in (None, Sym("K")) or lo not in (None, Num(Fraction(1))):
+                raise NotUnderstood("these limits", t.pos)
+            return Except(t.text, var, skip, body, pos=t.pos)
         return Big(t.text, var, lo, hi, body, pos=t.pos)
 
     def limits(self, t: Token) -> tuple[Node, Node | None, Node | None]:
@@ -490,6 +497,7 @@ class Parser(Heads):
             one = Num(Fraction(1))
             if rel.text == "=":
                 lo = value
+                hi = self.listed_limits(first)
             elif rel.text == ">":
                 lo = Add((value, one))
             elif rel.text == ">=":
@@ -497,6 +505,8 @@ class Parser(Heads):
             elif rel.text in ("<=", "<") and self.peek().kind == "rel":
                 self.next()
                 lo, var, hi = first, value, self.expression()
+            elif rel.text == "!=":
+                self.skipped = value
             elif rel.text == "<" and isinstance(first, Sym) and isinstance(value, Sym):
                 var = Seq((first, value))  # all pairs in this order
             else:
@@ -508,6 +518,22 @@ class Parser(Heads):
         if lo is not None and hi is None and rel.text in (">", ">="):
             hi = Sym("T")
         return var, lo, hi
+
+    def listed_limits(self, var: Node) -> Node | None:
+        """``1, \\cdots, K: k \\ne j`` after ``k =``: the last, and who is left out."""
+        hi: Node | None = None
+        if self.peek().kind == "," and self.peek(1).kind == "dots":
+            self.next()
+            self.next()
+            self.expect(",")
+            hi = self.expression()
+        if self.peek().kind in (":", ",", ";") and hi is not None:
+            self.next()
+            again, rel = self.expression(), self.next()
+            if again != var or rel.text != "!=":
+                raise NotUnderstood("these limits", rel.pos)
+            self.skipped = self.expression()
+        return hi
 
     def integral(self, t: Token) -> Node:
         lo = hi = None

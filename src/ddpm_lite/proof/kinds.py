@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import TypeGuard
 
 from .tree import (
     Big,
     Call,
     Density,
+    Dots,
+    Except,
     Fn,
     Integral,
     Mul,
     Node,
+    Num,
     Sym,
     children,
+    rebuild,
     walk,
 )
 
@@ -47,7 +52,7 @@ def vectors(nodes: Iterable[Node]) -> set[str]:
     out: set[str] = set()
     for node in nodes:
         for n in walk(node):
-            if isinstance(n, Big) and over_kinds(n):
+            if isinstance(n, Except) or (isinstance(n, Big) and over_kinds(n)):
                 out |= {
                     m.name
                     for m in walk(n.body)
@@ -60,6 +65,9 @@ def free_indices(sides: Iterable[Node]) -> set[str]:
     """Indices of components that no sum or product binds."""
 
     def loose(node: Node, bound: frozenset[str]) -> set[str]:
+        if isinstance(node, Except) and isinstance(node.var, Sym):
+            inner = loose(node.body, bound | {node.var.name})
+            return inner | loose(node.skip, bound)
         if isinstance(node, Big) and isinstance(node.var, Sym):
             inner = loose(node.body, bound | {node.var.name})
             return inner.union(*(loose(e, bound) for e in (node.lo, node.hi) if e))
@@ -109,4 +117,44 @@ def factorials(nodes: Iterable[Node]) -> set[str]:
         for node in nodes
         for n in walk(node)
         if isinstance(n, Fn) and n.name == "factorial" and isinstance(n.arg, Sym)
+    }
+
+
+def plain(node: Node) -> Node:
+    """Laws by the names of their vectors: ``p(z_1, ..., z_K; a)`` is ``p(z)``."""
+    change: dict[Node, Node] = {}
+    for n in walk(node):
+        if isinstance(n, Density):
+            of, given = whole(n.of), whole(n.given)
+            change[n] = Density(n.head, of, given, pos=n.pos)
+    return rebuild(node, change) if change else node
+
+
+def whole(items: tuple[Node, ...]) -> tuple[Node, ...]:
+    """``z_1, \\cdots, z_K`` as one vector."""
+    if len(items) != 3 or not isinstance(items[1], Dots):
+        return items
+    first, last = items[0], items[2]
+    if not isinstance(first, Sym) or last != Sym(first.name, subs=(Sym("K"),)):
+        return items
+    return (Sym(first.name),) if first.subs == (Num(Fraction(1)),) else items
+
+
+def renamed(node: Node, old: str, new: str) -> Node:
+    """``node`` with another letter for a vector and its components."""
+    change: dict[Node, Node] = {
+        n: Sym(new, n.marks, n.subs, n.sup, pos=n.pos)
+        for n in walk(node)
+        if isinstance(n, Sym) and n.name == old
+    }
+    return rebuild(node, change)
+
+
+def printed_laws(known: tuple[tuple[Node, Node], ...]) -> dict[Density, Node]:
+    """The laws that the document has printed as products over kinds."""
+    return {
+        k: v
+        for k, v in known
+        if isinstance(k, Density)
+        and any(isinstance(n, Big) and over_kinds(n) for n in walk(v))
     }

@@ -9,6 +9,7 @@ from typing import Any
 import mpmath as mp
 
 from .field import CannotDecide
+from .kinds import printed_laws
 from .powers import Form
 from .shares import Known, Numbers, Value
 from .tree import (
@@ -17,6 +18,7 @@ from .tree import (
     Call,
     Density,
     Div,
+    Draws,
     Expect,
     Fn,
     Integral,
@@ -41,7 +43,7 @@ class Shares(Numbers):
         counted: set[str],
     ) -> None:
         super().__init__(size, known, values, at, counted)
-        self.laws = {k: v for k, v in known if isinstance(k, Density)}
+        self.laws = printed_laws(known)
         self.depth = 0
 
     def value(self, node: Node) -> Value:
@@ -145,6 +147,8 @@ class Shares(Numbers):
         return self.integral(name, body)
 
     def mean(self, law: Node, body: Callable[[], Value]) -> Value:
+        if isinstance(law, Draws):
+            law = law.law
         if isinstance(law, Sym):
             found = [k for k in self.laws if k.head == law and not k.given]
             law = found[0] if len(found) == 1 else law

@@ -17,7 +17,9 @@ from .tree import (
     Big,
     Brace,
     Call,
+    Const,
     Div,
+    Except,
     Fn,
     Grad,
     Mul,
@@ -114,8 +116,12 @@ class Numbers:
             return self.call(node)
         if isinstance(node, Big):
             return self.big(node)
+        if isinstance(node, Except):
+            return self.all_but_one(node)
         if isinstance(node, Grad):
             return self.slope(node)
+        if isinstance(node, Const):
+            return mp.mpf(0)
         raise CannotDecide(f"{type(node).__name__} of counts and shares")
 
     def scalar(self, node: Node) -> Value:
@@ -283,6 +289,18 @@ class Numbers:
             with self.with_index(node.var.name, k):
                 value = self.scalar(node.body)
             out = out + value if node.op == "sum" else out * value
+        return out
+
+    def all_but_one(self, node: Except) -> Value:
+        skip = self.index(node.skip)
+        if not isinstance(node.var, Sym):
+            raise CannotDecide("a sum over something else")
+        out: Value = mp.mpf(node.op == "prod")
+        for k in range(self.size):
+            if k != skip:
+                with self.with_index(node.var.name, k):
+                    value = self.scalar(node.body)
+                out = out + value if node.op == "sum" else out * value
         return out
 
     def slope(self, node: Grad) -> Value:

@@ -207,6 +207,16 @@ class Big(Node):
 
 
 @dataclass(frozen=True)
+class Except(Node):
+    """A sum or product over all kinds but one: ``\\sum_{k \\ne j}``."""
+
+    op: str
+    var: Node
+    skip: Node
+    body: Node
+
+
+@dataclass(frozen=True)
 class Integral(Node):
     vars: tuple[Node, ...]
     body: Node
