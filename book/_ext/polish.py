@@ -33,6 +33,11 @@ THEME = (
 PARTS = (
     # Folded cells have words of their own.
     (r'<summary aria-label="Toggle hidden content">', "<summary>"),
+    # An arrow that opens a list of pages says so.
+    (
+        r'<summary>(?=<span class="toctree-toggle")',
+        '<summary aria-label="The pages below this one">',
+    ),
     # A list has items; the role that docutils gives them has been withdrawn.
     (r'role="doc-biblioentry"', 'role="listitem"'),
 )
