@@ -109,6 +109,17 @@ def test_every_mark_in_the_code_names_an_equation_of_the_book() -> None:
     assert set(usage.marks()) - known == set()
 
 
+def test_no_mark_is_overlooked() -> None:
+    read = {(line.path, line.number) for at in usage.marks().values() for line in at}
+    for file in usage.SRC.rglob("*.py"):
+        path = file.relative_to(ROOT).as_posix()
+        lines = file.read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines, start=1):
+            if "# eq-" in line:
+                alone = line.strip().startswith("#")
+                assert (path, number + alone) in read, line
+
+
 def test_the_central_lines_are_marked() -> None:
     files = {
         label: {Path(line.path).name for line in lines}
