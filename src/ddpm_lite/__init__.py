@@ -1,4 +1,4 @@
-"""The DDPM evidence bound, proved line by line and run on MNIST.
+"""The DDPM evidence bound, its equations decided by machine, run on MNIST.
 
 The rooms are loaded when first used, so that ``import ddpm_lite.proof`` needs
 neither torch nor matplotlib.

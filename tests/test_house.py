@@ -1,0 +1,56 @@
+"""The house stands: arrows run one way, and the prover knows nothing of PyTorch."""
+
+import ast
+from pathlib import Path
+
+import ddpm_lite
+
+ROOT = Path(ddpm_lite.__file__).parent
+
+# From the ground up: a room may use the rooms that stand before it, and no other.
+ROOMS = """
+    errors schedule gaussian progress
+    config diffusion digits
+    objectives unet sampling processes toys vae
+    checkpoints bound classifier
+    resume variance metrics training
+    drawing
+    evaluate export
+    options cli __main__
+""".split()
+
+
+def imports(path: Path) -> set[str]:
+    """The modules of ours that a file imports when it runs, by first name."""
+    found = set()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            node.body = []  # for the type checker alone
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        found |= {n.split(".")[1] for n in names if n.startswith("ddpm_lite.")}
+    return found - {"__version__"}
+
+
+def test_arrows_run_one_way():
+    rooms = {path.stem for path in ROOT.glob("*.py")} - {"__init__"}
+    assert rooms == set(ROOMS), "a new room needs its place in ROOMS"
+    for at, room in enumerate(ROOMS):
+        used = imports(ROOT / f"{room}.py") - {"proof"}
+        assert used <= set(ROOMS[:at]), (room, used - set(ROOMS[:at]))
+
+
+def test_the_prover_and_the_engine_know_nothing_of_each_other():
+    for path in (ROOT / "proof").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert imports(path) <= {"proof", "errors"}, path
+        assert "import torch" not in text, path
+    for path in ROOT.glob("*.py"):
+        if path.stem != "cli":
+            assert "proof" not in imports(path), path
