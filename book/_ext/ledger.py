@@ -284,13 +284,16 @@ def _of_mutants(true: list[Row]) -> str:
     fates: Counter[str] = Counter()
     for row in true:
         fates.update({k: v for k, v in (row.mutants or {}).items() if k != "text"})
-    without = sum(row.mutants is None for row in true)
+    counted = sum(row.mutants is not None for row in true)
+    without = len(true) - counted
     wronged = fates["wronged"]
     but = f" {wronged} that changed nothing it calls false." if wronged else ""
     late = f" For {without} equations none are counted yet." if without else ""
+    if counted and not verdicts.same_prover():
+        late += " The prover has changed since they were counted."
     differ = fates["rejected"] + fates["survived"]
     return (
-        f"Put by machine into {len(true) - without} of the true equations, the slips "
+        f"Put by machine into {counted} of the true equations, the slips "
         f"that people make gave {fates['made']} mutants. An independent judge, plain "
         f"arithmetic at a few points, finds that {differ} of them are no longer true; "
         f"the prover accepts {fates['survived']} of these. "

@@ -87,15 +87,28 @@ def mutants() -> dict[str, dict[str, Any]]:
 
     `make mutants` wrote it; an equation that has changed since then is left out.
     """
-    from ddpm_lite import proof
     from ddpm_lite.proof.mutants import book, text_key
 
-    record = Path(proof.__path__[0]) / "mutants.json"
-    if not record.is_file():
-        return {}
-    kept = json.loads(record.read_text(encoding="utf-8"))["results"]
+    kept = _record()["results"]
     return {
         eq.label: kept[eq.label]
         for eq in book()
         if eq.label in kept and kept[eq.label]["text"] == text_key(eq)[:16]
     }
+
+
+def same_prover() -> bool:
+    """Whether the mutants were counted with the prover as it is now."""
+    from ddpm_lite.proof.mutants import _fingerprint
+
+    return _fingerprint()[:16] == _record()["prover"]
+
+
+def _record() -> dict[str, Any]:
+    from ddpm_lite import proof
+
+    record = Path(proof.__path__[0]) / "mutants.json"
+    if not record.is_file():
+        return {"prover": "", "results": {}}
+    kept: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
+    return kept
