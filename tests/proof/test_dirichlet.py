@@ -7,7 +7,9 @@ import pytest
 
 from ddpm_lite.proof import check, equation, proofread_text
 from ddpm_lite.proof.equations import Equation, labels
-from ddpm_lite.proof.mutants import mutants
+from ddpm_lite.proof.grammar import parse_expression
+from ddpm_lite.proof.judge_counts import differ
+from ddpm_lite.proof.mutants import judged, mutants, try_all
 from ddpm_lite.proof.powers import moment
 
 CLAIMS = [
@@ -205,3 +207,39 @@ def test_a_law_without_mass_one_is_not_taken_in():
     found = proofread_text(text.replace("- 1}", "+ 1}")).statements
     assert [r.verdict for r in found] == ["defines", "false"]
     assert found[1].counterexample["K"] == 2
+
+
+@pytest.mark.parametrize("label", [n for n in labels() if n.startswith("eq-dir-")])
+def test_the_judge_of_counts_agrees(label):
+    """It shares nothing with the world above, and finds the same true and false."""
+    printed = equation(label)
+    assert judged(printed)
+    counts, survivors = try_all([printed])
+    assert survivors == []
+    assert counts["wronged"] == 0
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        (r"\psi(\gamma_1 + 1)", r"\psi(\gamma_1 + 1)", True),
+        (
+            r"\mathbb{E}_{q_\gamma(z)}[z_k]",
+            r"\frac{\gamma_k}{\sum_{i=1}^{K} \gamma_i}",
+            True,
+        ),
+        (
+            r"\mathbb{E}_{q_\gamma(z)}[z_k]",
+            r"\frac{\alpha_k}{\sum_{i=1}^{K} \alpha_i}",
+            False,
+        ),
+        (
+            r"\prod_{k=1}^{K} \Gamma(\gamma_k)",
+            r"\sum_{k=1}^{K} \Gamma(\gamma_k)",
+            False,
+        ),
+    ],
+)
+def test_the_judge_of_counts_by_hand(left, right, same):
+    sides = [parse_expression(t.replace("_1", "_k")) for t in (left, right)]
+    assert differ(*sides) is not same

@@ -14,6 +14,7 @@ from itertools import product
 from random import Random
 from typing import Any
 
+from . import judge_counts
 from .tree import (
     KL,
     Add,
@@ -428,6 +429,11 @@ def num(k: int) -> Num:
 
 def differs(left: Node, right: Node) -> bool:
     """Do the sides differ at some ordinary point? NotJudged when it cannot be said."""
+    if judge_counts.about_counts(left, right):
+        try:
+            return judge_counts.differ(left, right)
+        except (judge_counts.NotCounts, ArithmeticError, ValueError) as error:
+            raise NotJudged from error
     try:
         for t, seed in ((3, 1), (4, 2)):
             judge = Judge(Point(t, seed))

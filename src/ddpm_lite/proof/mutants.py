@@ -120,7 +120,24 @@ def fate(original: Equation, mutant: Mutant) -> str:
             return "wronged" if check(changed).verdict == "false" else "equal"
     except (NotJudged, NotUnderstood):
         return "not judged"
-    return "survived" if check(changed) else "rejected"
+    found = check(changed)
+    if found.verdict == "defines" and found.world == "names":
+        return "rejected" if guarded(original, mutant) else "survived"
+    return "survived" if found else "rejected"
+
+
+def guarded(original: Equation, mutant: Mutant) -> bool:
+    """A definition may say anything: does a claim that uses it fail with the slip?"""
+    for label in labels():
+        claim = equation(label)
+        if claim.slip or original.latex not in (b.strip() for b in claim.before):
+            continue
+        before = tuple(
+            mutant.latex if b.strip() == original.latex else b for b in claim.before
+        )
+        if not check(Equation(label, claim.latex, before=before)) and check(claim):
+            return True
+    return False
 
 
 def judged(eq: Equation) -> bool:
