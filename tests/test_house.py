@@ -8,16 +8,14 @@ import ddpm_lite
 ROOT = Path(ddpm_lite.__file__).parent
 
 # From the ground up: a room may use the rooms that stand before it, and no other.
-ROOMS = """
-    errors schedule gaussian progress
-    config diffusion digits
-    objectives unet sampling processes toys vae
-    checkpoints bound classifier
-    resume variance metrics training
-    drawing
-    evaluate export
-    options cli __main__
-""".split()
+ROOMS = [
+    *("errors", "schedule", "gaussian", "progress"),
+    *("config", "diffusion", "digits"),
+    *("objectives", "unet", "sampling", "processes", "toys", "vae"),
+    *("checkpoints", "bound", "classifier"),
+    *("resume", "variance", "metrics", "training"),
+    *("drawing", "evaluate", "export", "options", "cli", "__main__"),
+]
 
 
 def imports(path: Path) -> set[str]:

@@ -91,7 +91,12 @@ def train(arguments: list[str]) -> int:
         raise ConfigError(f"no preset {preset!r}; there are: {', '.join(PRESETS)}")
     start = Train(PRESETS[preset], out=tyro.MISSING)
     args = parse(Train, "train", arguments, start)
-    if (args.out / "state.safetensors").exists() and not args.resume:
+    state = args.out / "state.safetensors"
+    if args.resume and not state.exists():
+        raise ConfigError(
+            f"{state}: no such checkpoint to go on from; leave out --resume"
+        )
+    if state.exists() and not args.resume:
         raise ConfigError(
             f"{args.out} already holds a training: add --resume to go on with it, or "
             "name another folder"
