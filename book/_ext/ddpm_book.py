@@ -6,6 +6,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
+import blueprint
 import chapters
 import equations
 import ledger
@@ -14,9 +15,22 @@ import pages
 import polish
 import repository
 import slips
+import symbols
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    for module in (repository, pages, chapters, slips, live, equations, ledger, polish):
+    own = (
+        repository,
+        pages,
+        chapters,
+        slips,
+        live,
+        equations,
+        ledger,
+        blueprint,
+        symbols,
+        polish,
+    )
+    for module in own:
         module.setup(app)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": False}
