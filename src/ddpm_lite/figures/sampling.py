@@ -77,7 +77,7 @@ def shares(curves: Mapping[str, Tensor], dots: Sequence[tuple[int, float]]) -> F
     ax.set(xlabel="$t$", ylim=(-0.04, 1.12), xlim=(0, len(next(iter(curves.values())))))
     ax.set_yticks([0, 0.5, 1], [r"0: $\tilde\beta_t$", "½", r"1: $\beta_t$"])
     ax.set_ylabel("share of the gap")
-    ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(0.0, 0.56))
+    ax.legend(fontsize=9, loc="center right", bbox_to_anchor=(1.0, 0.62))
     return figure
 
 
@@ -142,6 +142,10 @@ def over_steps(
     ticks = [int(p["steps"]) for p in next(iter(found.values()))]
     ax.set(xscale="log", yscale="log", xlabel="steps", ylabel="Fréchet distance")
     ax.set_xticks(ticks, [str(t) for t in ticks])
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.legend(fontsize=10, ncols=2)
+    bottom, top = ax.get_ylim()
+    plain = [y for y in (5, 10, 20, 50, 100, 200, 500) if bottom < y < top]
+    ax.set_yticks(plain, [str(y) for y in plain])
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_minor_locator(NullLocator())
+    ax.legend(fontsize=10, loc="upper right")
     return figure
