@@ -2,7 +2,7 @@
 
 import pytest
 
-from ddpm_lite.proof import proofread, proofread_text
+from ddpm_lite.proof import check, equation, proofread, proofread_text
 
 ASSUMED = [
     r"f(z) > 0",
@@ -52,3 +52,24 @@ def test_folders_that_are_not_ours_are_left_out(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "here")
     found = proofread("../book").files
     assert [name.rsplit("/", 1)[-1] for name, _ in found] == ["a.md"]
+
+
+@pytest.mark.parametrize(
+    ("printed", "slip", "verdict"),
+    [
+        (r"p_\theta(x_{t-1} \mid x_t)", r"p_\theta(x_t \mid x_t)", "false"),
+        (r"\mathcal{N}(x_{t-1};", r"\mathcal{N}(x_t;", "false"),
+        (r"\mu_\theta(x_t, t)", r"\mu_\theta(x_{t-1}, t)", "false"),
+        (r"\sigma_t^2", r"\sigma_t", "unknown"),
+    ],
+)
+def test_a_choice_of_model_must_fit_together(printed, slip, verdict):
+    latex = equation("eq-chain-reverse").latex
+    assert check(latex).verdict == "defines"
+    assert printed in latex
+    assert check(latex.replace(printed, slip)).verdict == verdict
+
+
+def test_one_step_is_given_and_two_are_a_theorem():
+    assert check(equation("eq-kernel")).verdict == "defines"
+    assert check(equation("eq-two-step-kernel")).verdict == "proved"

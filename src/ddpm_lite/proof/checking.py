@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from . import algebra, chains, dirichlet, draws, mixture, moments, repairs
-from .conditions import assumed
+from .conditions import assumed, inconsistent
 from .context import (
     Context,
     bare_parameters,
@@ -17,7 +17,7 @@ from .context import (
 )
 from .field import Budget, CannotDecide, Diverges, OutOfTime, Undefined
 from .grammar import parse_expression
-from .names import Clock, describe, is_time, role
+from .names import Clock, describe, is_time, role, time_index
 from .statements import ARROW, Statement, split
 from .symbolic import moved
 from .tree import (
@@ -408,6 +408,9 @@ def definition(
         return law.pair
     if dirichlet.explains(left, context.known):
         return None
+    misfit = inconsistent(left, right)
+    if misfit is not None:
+        return misfit
     if left == Sym("t") and is_time(right, Clock()):
         return Pair("defines", "settings", "a time is chosen")
     fresh = left not in context.known or context.inline
@@ -489,6 +492,14 @@ def _fix_variance(law: Node, context: Context) -> None:
                 context.variances = ()
 
 
+def one_step(after: Node, before: Node) -> bool:
+    """``x_t`` and ``x_{t-1}``."""
+    if not (isinstance(after, Sym) and isinstance(before, Sym)):
+        return False
+    a, b = (time_index(s, Clock()) for s in (after, before))
+    return a is not None and b is not None and a == (b[0], b[1] + 1) and a[0] != ""
+
+
 def canonical(left: Node, right: Node) -> bool:
     """Is this one of the givens, as printed: a definition rather than a theorem?"""
     if isinstance(left, Sym):
@@ -501,8 +512,6 @@ def canonical(left: Node, right: Node) -> bool:
             return contains(right, Big) or contains(right, Dots)
     if isinstance(left, Density) and isinstance(right, Normal):
         if left.head.name == "q" and len(left.given) == 1:
-            a, b = left.of[0], left.given[0]
-            ahead = isinstance(a, Sym) and isinstance(b, Sym) and b.subs and a.subs
-            return bool(ahead) and "Neg" in repr(b) and "Neg" not in repr(a)
+            return one_step(left.of[0], left.given[0])
         return left.head.name in ("p", "P") and not left.given
     return False

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .names import role
+from .context import is_model_law
+from .names import Clock, describe, role, time_index
 from .tree import (
     Add,
     Big,
     Call,
+    Density,
     Expect,
     Integral,
     Moment,
     Mul,
     Node,
+    Normal,
     Num,
     Sym,
     walk,
@@ -86,3 +89,48 @@ def picked(left: Node, relation: str, right: Node, known: set[Node]) -> bool:
     fresh = isinstance(right, Sym) and right not in known and not role(right)
     numbered = isinstance(right, Sym) and len(right.subs) == 1
     return relation == "=" and fresh and numbered and bool(left.subs)
+
+
+def inconsistent(left: Node, right: Node) -> Pair | None:
+    """A choice of model that cannot be one: its letters do not fit together."""
+    if not (is_model_law(left) and isinstance(right, Normal)):
+        return None
+    assert isinstance(left, Density)
+    (var,) = left.of
+    if var in left.given:
+        return wrong("given a state, its law is a point", var, var)
+    named = isinstance(right.of, Sym) and isinstance(var, Sym)
+    if named and right.of != var and is_state(right.of) and is_state(var):
+        return wrong("a law of one variable, and a density of another", var, right.of)
+    mean = right.mean.args if isinstance(right.mean, Call) else ()
+    for a in mean:
+        if is_state(a) and all(is_state(g) for g in left.given) and a not in left.given:
+            return wrong("the mean depends on what is not given", left.given[0], a)
+    if any(isinstance(n, Sym) and n.name == "sigma" for n in plain_factors(right.cov)):
+        why = "a standard deviation where a variance must stand?"
+        return Pair("unknown", why=why)
+    times = [time_index(s, Clock()) for s in (var, *left.given) if isinstance(s, Sym)]
+    known = [t for t in times if t is not None]
+    if len(known) == len(times) == 2:
+        (a_letter, n), (b_letter, m) = known
+        if a_letter == b_letter and n > m:
+            return Pair("unknown", why="a model that steps into the noise?")
+    return None
+
+
+def wrong(why: str, left: Node | None, right: Node | None) -> Pair:
+    shown = {
+        side: describe(n) for side, n in (("left", left), ("right", right))
+        if isinstance(n, Sym)
+    }  # fmt: skip
+    return Pair("false", "names", "letters that fit together", why, shown)
+
+
+def is_state(node: Node | None) -> bool:
+    """``x_t``, ``x_{t-1}``, ``x_0``."""
+    plain = isinstance(node, Sym) and node.name == "x" and not node.marks
+    return plain and isinstance(node, Sym) and time_index(node, Clock()) is not None
+
+
+def plain_factors(node: Node) -> tuple[Node, ...]:
+    return node.factors if isinstance(node, Mul) else (node,)
