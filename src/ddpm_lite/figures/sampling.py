@@ -147,5 +147,5 @@ def over_steps(
     ax.set_yticks(plain, [str(y) for y in plain])
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_minor_locator(NullLocator())
-    ax.legend(fontsize=10, loc="upper right")
+    figure.legend(fontsize=10, loc="outside upper center", ncols=5)
     return figure
