@@ -15,6 +15,14 @@ from pathlib import Path
 HERE = Path(__file__).parent
 KATEX = HERE / "node_modules" / "katex" / "dist"
 ONNX_RUNTIME = HERE / "node_modules" / "onnxruntime-web" / "dist"
+PYODIDE = HERE / "node_modules" / "pyodide"
+PYODIDE_FILES = (
+    "pyodide.mjs",
+    "pyodide.asm.mjs",
+    "pyodide-lock.json",
+    "python_stdlib.zip",
+    "pyodide.asm.wasm",
+)
 ONNX_FILES = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")
 
 

@@ -1,4 +1,4 @@
-"""What moves in the page: `:::{draw-digits}`, `:::{forward-slider}`, `:::{check-box}`.
+"""What moves in the page: `{draw-digits}`, `{forward-slider}`, `{check-equation}`.
 
 The text inside a directive is what a reader sees where nothing can move: in Colab, on
 paper, without JavaScript. A page loads a small script for the directives that it has,
@@ -22,6 +22,7 @@ import live_assets
 # folder of the site's _static; the answer goes into the page as data-… attributes.
 KINDS: dict[str, tuple[str, Callable[[Path], dict[str, Any]]]] = {
     "draw-digits": ("draw.js", live_assets.stage_draw),
+    "check-equation": ("checker.js", live_assets.stage_checker),
     "forward-slider": ("slider.js", live_assets.stage_slider),
 }
 STILL = """\

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import shutil
+import subprocess
+import zipfile
 from functools import cache
+from importlib import resources
+from importlib.metadata import files, version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from assets import ONNX_FILES, ONNX_RUNTIME
+from assets import (
+    HERE,
+    ONNX_FILES,
+    ONNX_RUNTIME,
+    PYODIDE,
+    PYODIDE_FILES,
+    node_bin,
+)
 
 # The network that is drawn from, and the one that can be asked for a digit.
 PLAIN, ASKED = "samples", "conditional"
+PACKAGES = ("mpmath", "sympy")  # of the prover, in the browser
 # The slider's frames, and those of the still picture that stands for it on paper.
 EVERY, STILLS = 20, (0, 100, 200, 300, 400, 600)
 
@@ -84,6 +98,70 @@ def write_column(path: Path, frames: list[Any]) -> None:
     rows = [torch.cat(list(255 - to_pixels(x)[:, 0]), dim=1) for x in frames]
     grey = (torch.cat(rows) / 17).round().to(torch.uint8) * 17
     Image.fromarray(grey.numpy()).save(path, lossless=True, quality=100, method=6)
+
+
+@cache
+def stage_checker(folder: Path) -> dict[str, Any]:
+    """Pyodide, SymPy and our own prover; all that `Check` loads.
+
+    Returns:
+        What the page is told: bytes to load.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in PYODIDE_FILES[:-1]:
+        shutil.copy(PYODIDE / name, folder / name)
+    # Not called .gz, which some servers would unpack on the way.
+    loads = squeeze(PYODIDE / PYODIDE_FILES[-1], folder / "pyodide.asm.bin")
+    prover = folder / "prover.zip"
+    with zipfile.ZipFile(prover, "w") as archive:
+        add_package(archive, "ddpm_lite", ("__init__.py", "proof/*.py"))
+    shutil.copy(compiled(prover), folder / "packages.zip")
+    for file in folder.iterdir():
+        if file.suffix == ".mjs":
+            loads += len(gzip.compress(file.read_bytes()))
+        elif file.suffix != ".bin":
+            loads += file.stat().st_size
+    return {"bytes": loads}
+
+
+def compiled(prover: Path) -> Path:
+    """SymPy and mpmath, compiled for the browser's Python; kept for the next build."""
+    script = HERE / "compile_packages.mjs"
+    versions = [version(name) for name in PACKAGES]
+    known = [*versions, script.read_text("utf-8"), (HERE / "package.json").read_text()]
+    key = hashlib.sha256("\n".join(known).encode()).hexdigest()[:16]
+    kept = HERE.resolve().parents[1] / "_build" / "browser" / f"packages-{key}.zip"
+    if kept.is_file():
+        return kept
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=kept.parent) as workshop:
+        plain, made = Path(workshop, "plain.zip"), Path(workshop, "made.zip")
+        with zipfile.ZipFile(plain, "w") as archive:
+            for name in PACKAGES:
+                add_package(archive, name)
+        command = [node_bin() / "node", script, PYODIDE.resolve(), plain, prover, made]
+        subprocess.run(list(map(str, command)), check=True)
+        made.replace(kept)
+    return kept
+
+
+def add_package(
+    archive: zipfile.ZipFile, name: str, patterns: tuple[str, ...] = ("**/*.py",)
+) -> None:
+    """An installed package without its tests, and its licence."""
+    root = Path(str(resources.files(name)))
+    for pattern in patterns:
+        for file in sorted(root.glob(pattern)):
+            inside = file.relative_to(root.parent)
+            if not {"tests", "benchmarks"} & set(inside.parts):
+                # A fixed date: the same sources make the same archive.
+                entry = zipfile.ZipInfo(inside.as_posix())
+                archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+    for file in files(name) or []:
+        if file.name.startswith("LICENSE"):
+            entry = zipfile.ZipInfo(f"licences/{name}/{file.name}")
+            text = Path(str(file.locate())).read_bytes()
+            archive.writestr(entry, text, zipfile.ZIP_DEFLATED)
 
 
 def squeeze(source: Path, target: Path) -> int:

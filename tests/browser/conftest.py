@@ -7,7 +7,6 @@ these tests are not run and one line says which.
 from __future__ import annotations
 
 import importlib.util
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 import serving
 
-SITE = Path(os.environ.get("DDPM_LITE_SITE", serving.ROOT / "_build" / "html"))
+SITE = serving.SITE
 
 
 def missing() -> str:

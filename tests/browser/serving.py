@@ -14,6 +14,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+SITE = Path(os.environ.get("DDPM_LITE_SITE", ROOT / "_build" / "html"))
 # Scripts only from the site; styles and small icons may stand in the page.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; "

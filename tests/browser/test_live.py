@@ -8,11 +8,12 @@ from typing import Any
 
 import serving
 import torch
+from serving import SITE
 from torch import Tensor
 
-from conftest import SITE
 from ddpm_lite.checkpoints import pretrained, schedule_of
 from ddpm_lite.diffusion import p_reverse
+from ddpm_lite.proof import check
 from ddpm_lite.sampling import ddim
 
 STEPS, SEED, COUNT = 6, 11, 8
@@ -123,6 +124,35 @@ def test_without_webassembly_it_says_so(open_page: Any, chrome: Any) -> None:
         assert "no WebAssembly" in said
         assert not page.get_by_role("button", name="Draw digits").count()
         page.close()
+
+
+def test_the_checker_answers(open_page: Any, complaints: list[str]) -> None:
+    page = open_page("book/index.html", 390)
+    page.wait_for_load_state("networkidle")
+    loaded: list[Any] = []
+    page.on("requestfinished", lambda asked: loaded.append(asked))
+    box = page.locator(".check-equation")
+    status = box.get_by_role("status")
+    cases = {
+        r"\bar\alpha_t = \alpha_t \bar\alpha_{t-1}": "Proved",
+        r"D_{KL}(q(x) \| p(x)) \ge 0": "Holds",
+        r"\sigma_q^2(t) = \frac{(1-\alpha_t)(1-\alpha_{t-1})}{1-\bar\alpha_t}": "False",
+        r"\frac{1": "Not understood",
+        "<b>x</b> = x_0": "",  # words from the reader stay words
+    }
+    for latex, words in cases.items():
+        box.get_by_label("Your equation").fill(latex)
+        box.get_by_label("Your equation").press("Tab")
+        page.keyboard.press("Enter")
+        answer = status.filter(has_text=latex).filter(has_text="Checked in")
+        answer.wait_for(timeout=180_000)
+        assert words in answer.inner_text()
+        wanted = check(latex).verdict
+        assert box.get_attribute("data-verdict") == wanted
+    assert not status.locator("b").count()
+    moved = sum(one.sizes()["responseBodySize"] for one in loaded)
+    assert 5e6 < moved < 20e6
+    assert complaints == []
 
 
 def test_the_slider_moves(open_page: Any, complaints: list[str]) -> None:

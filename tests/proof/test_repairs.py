@@ -36,6 +36,14 @@ def test_every_format_shows_it():
     assert all("a bar over α" in f() for f in (report.text, report.json, report.html))
 
 
+def test_a_notebook_typesets_it():
+    words, *blocks = check(SLIP)._repr_markdown_().split("$$")
+    latex, words_again, repair, numbers = blocks
+    assert latex.strip() == SLIP
+    assert MEANT.split(": ")[1] in repair
+    assert "\\" not in words + words_again + numbers
+
+
 def test_a_clock_from_zero_is_refused(tmp_path, capsys):
     note = tmp_path / "note.md"
     note.write_text(r"$$ \bar\alpha_0 = \alpha_0 $$", encoding="utf-8")

@@ -13,6 +13,7 @@ from time import process_time
 from .field import Budget
 from .grammar import parse_expression
 from .tree import Node, NotUnderstood
+from .verdict import MEANT
 
 SECONDS = 0.4  # of processor time for all repairs of one relation
 ELSEWHERE = 0.1  # where tables must be summed, which is slow
@@ -75,7 +76,7 @@ def suggest(latex: str, true: Callable[[Node], bool], algebra: bool = True) -> s
             except NotUnderstood:
                 continue
             if true(node):
-                return f"probably meant, with {name}: {' '.join(text.split())}"
+                return f"{MEANT}{name}: {' '.join(text.split())}"
     finally:
         Budget.seconds = keep
     return ""

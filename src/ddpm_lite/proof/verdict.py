@@ -8,6 +8,8 @@ from typing import Any
 ORDER = ("false", "unknown", "holds", "proved", "defines")
 MARK = {"proved": "✓", "holds": "✓", "defines": "≔", "false": "✗", "unknown": "?"}
 
+MEANT = "probably meant, with "  # a repair's name follows, a colon, its LaTeX
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -83,7 +85,12 @@ class Verdict:
             f"**{MARK[self.verdict]} {self.verdict}** ({self.world}: {self.rule})"
         )
         if self.why:
-            lines += ["", self.why]
+            words, meant, latex = self.why.partition(MEANT)
+            name, colon, latex = latex.partition(": ")
+            lines += ["", f"{words}{meant}{name}{colon}".strip()]
+            if latex:
+                aligned = f"\\begin{{aligned}}{latex}\\end{{aligned}}"
+                lines += ["", f"$$\n{aligned}\n$$"]
         if self.counterexample:
             lines += ["", f"`{numbers(self.counterexample)}`"]
         return "\n".join(lines)
