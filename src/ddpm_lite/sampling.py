@@ -52,6 +52,7 @@ def ancestral(
     for step in range(schedule.T, 0, -1):
         t = torch.full((count,), step, device=x_t.device)
         reverse = p_reverse(net, schedule, x_t, t, variance, y, clip)  # eq-p-path
+        # eq-ancestral
         x_t = reverse.sample(generator) if step > 1 else reverse.mean
         if watch:
             watch(step, x_t)
@@ -92,7 +93,7 @@ def ddim(
         var = eta**2 * at(schedule.posterior_variance, t, x_t)
         rest = at(schedule.noise_variance, t - 1, x_t) - var
         signal = at(schedule.alpha_bar, t - 1, x_t).sqrt()
-        x_t = signal * x_0 + rest.clamp(min=0).sqrt() * epsilon
+        x_t = signal * x_0 + rest.clamp(min=0).sqrt() * epsilon  # eq-ddim-family
         if eta and step > 1:
             fresh = torch.randn(x_t.shape, generator=generator, device=x_t.device)
             x_t = x_t + var.sqrt() * fresh
@@ -133,7 +134,7 @@ class Guided:
         labels = torch.cat([y, torch.full_like(y, self.net.classes)])
         both = self.net(torch.cat([x_t, x_t]), torch.cat([t, t]), labels)
         told, not_told = both.chunk(2)
-        return (1 + self.weight) * told - self.weight * not_told
+        return (1 + self.weight) * told - self.weight * not_told  # eq-guide
 
     def parameters(self) -> Iterator[Tensor]:
         """The network's own."""

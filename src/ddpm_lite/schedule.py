@@ -134,6 +134,7 @@ class Schedule:
         if steps == self.T:
             return self
         ratio = self.alpha_bar[kept[1:]] / self.alpha_bar[kept[:-1]]
+        # eq-skip-beta
         return Schedule(1 - ratio, steps=self.timesteps[kept[1:]])
 
 

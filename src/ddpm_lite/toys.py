@@ -110,6 +110,7 @@ class GaussianData:
         """q(x_t) = 𝒩(√ᾱ_t m, ᾱ_t v + 1 − ᾱ_t)."""
         alpha_bar = at(schedule.alpha_bar, t, x_t)
         mean = torch.ones_like(x_t) * alpha_bar.sqrt() * self.mean
+        # eq-key-variance
         var = alpha_bar * self.var + at(schedule.noise_variance, t, x_t)
         return Gaussian(mean, var)
 

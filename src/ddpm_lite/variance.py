@@ -80,6 +80,7 @@ def optimal_variance(
         smooth = torch.from_numpy(np.interp(every, where, error[int(clip)]))
         smooth = smooth / (snr[1:] + int(clip))
         table = schedule.posterior_variance.clone()
+        # eq-reverse-variance
         table[1:] += schedule.posterior_mean_x_0[1:] ** 2 * smooth
         if decoder == "levels":
             table[1] = _best_last(torch.cat(first[int(clip)]), x_0.double())

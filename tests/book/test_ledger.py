@@ -49,6 +49,10 @@ CENTRAL = {
     "eq-decomposition": "bound.py",
     "eq-error-epsilon": "variance.py",
     "eq-p-path": "sampling.py",
+    "eq-ancestral": "sampling.py",
+    "eq-ddim-family": "sampling.py",
+    "eq-guide": "sampling.py",
+    "eq-skip-beta": "schedule.py",
     "eq-ema": "training.py",
 }
 
