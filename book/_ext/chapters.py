@@ -10,13 +10,10 @@ import re
 from collections.abc import Callable
 
 from docutils import nodes
-from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx_external_toc.collectors import TocTreeCollectorWithStyles as Collector
 
-# Chapters that are planned: until they stand, a link to one is plain text.
-COMING = {"12_likelihood"}
 NUMBERED = re.compile(r"(?:.*/)?(\d\d)_\w+$")
 
 
@@ -48,14 +45,5 @@ def count_by_name(app: Sphinx) -> None:
     Collector.assign_section_numbers = assign
 
 
-def not_yet(app: Sphinx, doctree: nodes.document) -> None:
-    """Leave the words of a link to a planned chapter, without the link."""
-    for link in list(doctree.findall(pending_xref)):
-        name = re.sub(r"^.*/|\.md(?:#.*)?$", "", link["reftarget"])
-        if name in COMING and f"book/{name}" not in app.env.found_docs:
-            link.replace_self(link.children)
-
-
 def setup(app: Sphinx) -> None:
-    app.connect("doctree-read", not_yet)
     app.connect("builder-inited", count_by_name)
