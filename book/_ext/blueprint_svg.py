@@ -84,7 +84,7 @@ def chapters(
             for i, one in enumerate(equations)
         )
         parts.append(
-            f'<a href="#map-{n}" tabindex="-1" class="map-node n{n}">'
+            f'<a xlink:href="#map-{n}" tabindex="-1" class="map-node n{n}">'
             f'<rect x="{LEFT}" y="{y:g}" width="{WIDTH - LEFT - 1}" height="{BOX}" '
             f'rx="6"/><text x="{LEFT + 10}" y="{y + 17:g}"><tspan class="map-number">'
             f"{n}</tspan> {html.escape(titles[page])}</text>{dots}</a>"
@@ -159,7 +159,7 @@ def equations(
         one = known[label]
         kind = f"map-{one.verdict}" + ("" if label in own else " map-far")
         parts.append(
-            f'<a href="{address(one)}" tabindex="-1" class="map-pill {kind}">'
+            f'<a xlink:href="{address(one)}" tabindex="-1" class="map-pill {kind}">'
             f'<rect x="{x - PILL_W / 2:g}" y="{y - PILL_H / 2:g}" width="{PILL_W}" '
             f'height="{PILL_H}" rx="{PILL_H / 2:g}"/>'
             f'<text x="{x:g}" y="{y + 4:g}">{one.number}</text></a>'

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 import subprocess
 from functools import cache
 
@@ -26,6 +28,10 @@ def server() -> subprocess.Popen[str]:
     )
 
 
+# Every character that has been drawn: what the fonts must hold.
+drawn: set[str] = set()
+
+
 @cache
 def render(latex: str, display: bool) -> str:
     """HTML and MathML of one formula.
@@ -45,4 +51,6 @@ def render(latex: str, display: bool) -> str:
     answer = json.loads(line)
     if "error" in answer:
         raise UnreadableError(answer["error"])
+    shown = str(answer["html"]).partition('class="katex-html"')[2]
+    drawn.update(html.unescape(re.sub(r"<[^>]*>", "", shown)))
     return str(answer["html"])

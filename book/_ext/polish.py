@@ -13,6 +13,9 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+import bundle
+import maths
+
 log = logging.getLogger(__name__)
 
 THEME = (
@@ -98,6 +101,13 @@ def front_door(app: Sphinx, exception: Exception | None) -> None:
     Path(app.outdir, "index.html").write_text(page, encoding="utf-8")
 
 
+def slim(app: Sphinx, exception: Exception | None) -> None:
+    """One style sheet and one script for all pages, fonts with what they draw."""
+    if not exception and app.builder.format == "html":
+        bundle.bundle(Path(app.outdir), maths.drawn)
+
+
 def setup(app: Sphinx) -> None:
     app.connect("build-finished", repair)
     app.connect("build-finished", front_door)
+    app.connect("build-finished", slim, priority=900)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from docutils import nodes
@@ -34,7 +35,8 @@ class Symbol:
     """One row of a notation table."""
 
     latex: str
-    words: str
+    words: str  # as HTML
+    spoken: str  # as plain text
     anchor: str
     tokens: tuple[str, ...]
 
@@ -74,6 +76,36 @@ def places(wanted: tuple[str, ...], formula: tuple[str, ...]) -> bool:
     return False
 
 
+def leaf(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.math) or (
+        isinstance(node, nodes.Text) and not isinstance(node.parent, nodes.math)
+    )
+
+
+def written(node: nodes.Node, formula: Callable[[str], str]) -> str:
+    """A leaf of the words: text as it is, a formula as `formula` puts it."""
+    if isinstance(node, nodes.math):
+        return formula(node.astext())
+    return html.escape(node.astext()) if formula is maths_of else node.astext()
+
+
+def maths_of(latex: str) -> str:
+    return maths.render(latex, False)
+
+
+def said(latex: str) -> str:
+    """A formula of the notation page for a tooltip: letters instead of commands."""
+
+    def letter(match: re.Match[str]) -> str:
+        try:
+            return unicodedata.lookup(f"GREEK SMALL LETTER {match.group(1).upper()}")
+        except KeyError:
+            return {"cdots": "⋯", "dots": "…", "ln": "ln"}.get(match.group(1), "")
+
+    text = re.sub(r"\\bar *\\alpha", "ᾱ", latex).replace("\\tilde\\beta", "β̃")
+    return re.sub(r"[{}]", "", re.sub(r"\\([a-zA-Z]+)", letter, text))
+
+
 def listed(document: nodes.document) -> list[Symbol]:
     """The symbols of the notation page; each row gets an address."""
     found = []
@@ -90,7 +122,9 @@ def listed(document: nodes.document) -> list[Symbol]:
             if anchor not in row["ids"]:
                 row["ids"].append(anchor)
             latex = formula.astext()
-            found.append(Symbol(latex, second.astext(), anchor, pattern(latex)))
+            words = "".join(written(node, maths_of) for node in second.findall(leaf))
+            spoken = "".join(written(node, said) for node in second.findall(leaf))
+            found.append(Symbol(latex, words, spoken, anchor, pattern(latex)))
     return found
 
 
@@ -123,8 +157,8 @@ def parents(node: nodes.Node) -> Iterator[nodes.Node]:
 def fold(symbols: list[Symbol], uri: str) -> nodes.raw:
     """The list that unfolds."""
     rows = "".join(
-        f'<li><a href="{uri}#{one.anchor}">{maths.render(one.latex, False)}</a> '
-        f"{html.escape(one.words)}</li>"
+        f"<li>{maths.render(one.latex, False)} "
+        f'<a href="{uri}#{one.anchor}">{one.words}</a></li>'
         for one in symbols
     )
     return nodes.raw(
@@ -149,6 +183,7 @@ def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for node, symbol in list(first_uses(doctree, symbols)):
         target = nodes.reference("", "", refuri=f"{uri}#{symbol.anchor}", internal=True)
         target["classes"].append("symbol")
+        target["reftitle"] = symbol.spoken
         node.replace_self(target)
         target += node
     shown = used(doctree, symbols)
