@@ -18,7 +18,7 @@ sum = $(shell find $(1) -type f ! -path '*/__pycache__/*' ! -path '*/node_module
 INSTALLED := .venv/.installed-$(call sum,requirements.txt pyproject.toml book/_ext/package.json)
 BUILT := _build/.built-$(call sum,_config.yml _toc.yml book src requirements.txt)-$(subst /,-,$(GITHUB_REPOSITORY))
 
-.PHONY: help setup book test lint unit chapters browser notebooks mutants fuzz soak results reproduce colab page dist serve clean
+.PHONY: help setup book test lint unit chapters browser notebooks mutants fuzz soak results reproduce colab page dist pdf serve clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -91,6 +91,9 @@ page: $(INSTALLED)  ## build one page alone: make page PAGE=06_posterior
 
 dist: $(INSTALLED)  ## sdist and wheel, tried in a fresh environment of each Python here
 	tests/install.sh
+
+pdf: $(BUILT)  ## the whole book as one PDF, printed by Chromium
+	$(BIN)/python book/_ext/pdf.py
 
 serve: book  ## show the site at http://localhost:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) 8000

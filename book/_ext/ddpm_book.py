@@ -13,6 +13,7 @@ import ledger
 import live
 import pages
 import polish
+import publish
 import repository
 import slips
 import symbols
@@ -29,6 +30,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         ledger,
         blueprint,
         symbols,
+        publish,
         polish,
     )
     for module in own:

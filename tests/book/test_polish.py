@@ -1,0 +1,174 @@
+"""What the build adds to the pages and leaves out of them."""
+
+from pathlib import Path
+
+import pytest
+from docutils import nodes
+from docutils.utils import new_document
+from hypothesis import given
+from hypothesis import strategies as st
+from sphinx.addnodes import pending_xref
+
+import blueprint
+import blueprint_svg
+import bundle
+import pdf
+import publish
+import symbols
+
+CSS = """\
+/* a remark */
+.used, .never { color: red }
+.used .never { color: red }
+a:not(.never):hover { color: blue }
+:is(.never, .used) em { top: 0 }
+@media print { .never { top: 0 } .used { top: 1px } }
+@media screen { .never { top: 0 } }
+@font-face { font-family: F; src: url(f.woff2) }
+"""
+
+
+def test_only_rules_that_can_match_are_kept() -> None:
+    left = bundle.purge(CSS, {"used"})
+    assert ".used{color: red}" in left
+    assert "a:not(.never):hover" in left
+    assert ":is(.never, .used) em" in left
+    assert "@media print{.used{top: 1px}" in left
+    assert "@font-face" in left
+    assert ".used .never" not in left
+    assert "screen" not in left
+    assert "remark" not in left
+
+
+def test_pages_share_one_sheet_and_scripts_keep_their_order(tmp_path: Path) -> None:
+    static = tmp_path / "_static"
+    (static / "styles").mkdir(parents=True)
+    (tmp_path / "book").mkdir()
+    (static / "pic.png").write_bytes(b"")
+    (static / "styles" / "a.css").write_text("p{background:url(../pic.png)}", "utf-8")
+    (static / "b.css").write_text(".own{top:0}", "utf-8")
+    for name in ("one", "two", "three"):
+        (static / f"{name}.js").write_text(f'"use strict";\nvar {name};', "utf-8")
+    head = '<link href="{0}_static/styles/a.css?v=1" rel="stylesheet">'
+    both = head + '<script src="{0}_static/one.js"></script><script>x</script>'
+    both = f"<!-- Loaded before other Sphinx assets -->{both}"
+    late = '<script defer src="{0}_static/two.js"></script>'
+    more = '<link rel="stylesheet" href="{0}_static/b.css">'
+    more += '<script src="{0}_static/three.js"></script>'
+    first, second = tmp_path / "a.html", tmp_path / "book" / "b.html"
+    first.write_text((both + late).format(""), "utf-8")
+    second.write_text((both + more + late).format("../"), "utf-8")
+    bundle.bundle(tmp_path, set("x"))
+    page = second.read_text("utf-8")
+    assert page.count('href="../_static/book.css?v=') == 1
+    assert 'src="../_static/book.js?v=' in page
+    assert 'href="../_static/b.css"' in page
+    assert '<script defer src="../_static/three.js">' in page
+    assert "one.js" not in page
+    assert "a.css" not in first.read_text("utf-8")
+    assert "url(pic.png)" in (static / "book.css").read_text("utf-8")
+    code = (static / "book.js").read_text("utf-8")
+    assert code.index("var one") < code.index("var two")
+    assert "use strict" not in code
+
+
+def paragraph(text: str, *labels: str) -> nodes.paragraph:
+    named = [pending_xref("", reftype="eq", reftarget=label) for label in labels]
+    return nodes.paragraph("", "", nodes.Text(text), *named)
+
+
+def test_an_arrow_is_a_reference_in_a_justification() -> None:
+    page = new_document("page")
+    page += paragraph("Somebody mentions", "eq-far")
+    page += paragraph("Put together", "eq-a")
+    page += nodes.math_block("", "b", label="eq-b")
+    page += nodes.math_block("", "c", label="eq-c")
+    page += paragraph("Why. By", "eq-d", "eq-c")
+    page += nodes.title("", "New")
+    page += nodes.math_block("", "e", label="eq-e")
+    page += paragraph("We shall use it for", "eq-f")
+    found = blueprint.justified(page)
+    assert found["eq-b"] == {"eq-a", "eq-c", "eq-d"}
+    assert found["eq-c"] == {"eq-a", "eq-d"}
+    assert found["eq-e"] == set()
+
+
+@given(st.lists(st.sets(st.integers(-3, 11)), max_size=12))
+def test_arrows_of_a_chapter_lead_down(uses: list[set[int]]) -> None:
+    # Negative: an equation of an earlier chapter.
+    chapter = [
+        blueprint.Equation(str(i), str(i), "04_x", "proved", tuple(
+            str(one) for one in sorted(given) if one < i))
+        for i, given in enumerate(uses)
+    ]  # fmt: skip
+    where = blueprint_svg.places(chapter)
+    named = {one for each in chapter for one in each.uses}
+    assert set(where) == {one.label for one in chapter} | named
+    assert len(set(where.values())) == len(where)
+    for one in chapter:
+        assert all(where[source][1] < where[one.label][1] for source in one.uses)
+    assert all(0 < x < blueprint_svg.WIDTH for x, _ in where.values())
+
+
+@pytest.mark.parametrize(
+    ("symbol", "formula", "there"),
+    [
+        (r"\alpha_t", r"1 - \alpha_t", True),
+        (r"\alpha_t", r"\bar\alpha_t", False),
+        (r"\alpha_t", r"\bar{\alpha}_t", False),
+        (r"\bar\alpha_t", r"\sqrt{\bar{\alpha}_t}", True),
+        ("T", r"x_T", True),
+        ("T", r"A^T \text{The}", False),
+        (r"\epsilon", r"\epsilon_\theta(x_t, t)", False),
+        (r"\mu_q(x_t, x_0)", r"\mu_q", True),
+        (r"q(x_t \mid x_0)", r"\log q(x_{t} \,|\, x_0)", True),
+        (r"q(x_t \mid x_0)", r"q(x_t \mid x_{t-1})", False),
+        (r"\mathbb{E}_q[\,\cdot\,]", r"\mathbb{E}_{q(z)}[f]", True),
+        ("q", r"q_\phi(z)", False),
+    ],
+)
+def test_a_symbol_is_found_as_a_whole(symbol: str, formula: str, there: bool) -> None:
+    found = symbols.places(symbols.pattern(symbol), symbols.tokens(formula))
+    assert found is there
+
+
+def test_symbols_are_spoken_without_commands() -> None:
+    assert symbols.said(r"1 - \bar\alpha_t") == "1 - ᾱ_t"
+    assert symbols.said(r"\beta_t \cdots \tilde\beta_T") == "β_t ⋯ β̃_T"
+
+
+def test_links_between_pages_stay_links_on_paper() -> None:
+    text = (
+        '<article><h1 id="a">A</h1><a href="#a"></a><a href="06.html#b"></a>'
+        '<a href="ledger/06.html"></a><a href="https://x.org"></a>'
+        '<img loading="lazy" src="../_images/p.webp"><details><p></p></details>'
+        "</article>"
+    )
+    page = pdf.article(text, "book/04", {"book/04", "book/06"})
+    assert '<h1 id="book-04--a">' in page
+    assert 'href="#book-04--a"' in page
+    assert 'href="#book-06--b"' in page
+    assert 'href="../html/book/ledger/06.html"' in page
+    assert 'href="https://x.org"' in page
+    assert 'src="../html/_images/p.webp"' in page
+    assert "<details open>" in page
+    assert "lazy" not in page
+
+
+def test_printing_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CHROMIUM", str(tmp_path / "none"))
+    with pytest.raises(pdf.NotPossibleError, match="CHROMIUM"):
+        pdf.browser()
+    with pytest.raises(pdf.NotPossibleError, match="make book"):
+        pdf.one_page(tmp_path, {"root": "book/index"}, "Title")
+
+
+def test_site_map_lists_what_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "book").mkdir()
+    for name in ("index", "search", "404", "book/index", "book/04_forward"):
+        (tmp_path / f"{name}.html").write_text("", encoding="utf-8")
+    text = publish.site_map(tmp_path, "https://o.github.io/n/")
+    assert text.count("<loc>") == 2
+    assert "<loc>https://o.github.io/n/book/04_forward.html</loc>" in text
