@@ -44,13 +44,15 @@ def stage_draw(folder: Path) -> dict[str, Any]:
     script, wasm = (ONNX_RUNTIME / name for name in ONNX_FILES)
     shutil.copy(script, folder / "ort.mjs")
     loads = script.stat().st_size + squeeze(wasm, folder / "ort.wasm.gz")
+    classes, steps = 0, pretrained(PLAIN).card["T"]
     for name in {PLAIN, ASKED} & set(shipped()):
+        net = pretrained(name)
+        classes = net.classes if name == ASKED else classes
+        steps = min(steps, net.card["T"])
         network, _ = export(folder / f"{name}.onnx", name)
         size = squeeze(network, network.with_suffix(".onnx.gz"))
         network.unlink()
         loads += size if name == PLAIN else 0
-    classes = pretrained(ASKED).classes if ASKED in shipped() else 0
-    steps = pretrained(PLAIN).card["T"]
     return {"bytes": loads, "steps": steps, "classes": classes}
 
 

@@ -11,7 +11,7 @@ import torch
 from serving import SITE
 from torch import Tensor
 
-from ddpm_lite.checkpoints import pretrained, schedule_of
+from ddpm_lite.checkpoints import pretrained, schedule_of, shipped
 from ddpm_lite.diffusion import p_reverse
 from ddpm_lite.proof import check
 from ddpm_lite.sampling import ddim
@@ -42,9 +42,12 @@ def normals(seed: int) -> Any:
     return draw
 
 
-def drawn_by_the_package(fresh: bool, monkeypatch: Any) -> Tensor:
+def drawn_by_the_package(
+    fresh: bool, monkeypatch: Any, digit: int | None = None
+) -> Tensor:
     """The same noise through the package's own chain."""
-    net = pretrained("samples")
+    net = pretrained("samples" if digit is None else "conditional")
+    y = None if digit is None else torch.full((COUNT,), digit)
     noise = normals(SEED)
     x = noise(COUNT * 784)
     if not fresh:
@@ -53,7 +56,7 @@ def drawn_by_the_package(fresh: bool, monkeypatch: Any) -> Tensor:
     schedule = schedule_of(net).respace(STEPS)
     for t in range(STEPS, 0, -1):
         times = torch.full((COUNT,), t)
-        p = p_reverse(net, schedule, x, times, clip=True)
+        p = p_reverse(net, schedule, x, times, y=y, clip=True)
         x = p.mean + p.std * noise(COUNT * 784) if t > 1 else p.mean
     return x.clamp(-1, 1)
 
@@ -95,6 +98,23 @@ def test_digits_appear(open_page: Any, complaints: list[str], monkeypatch: Any) 
     by_package = drawn_by_the_package(False, monkeypatch)
     assert (shown(box) - by_package).abs().max() < 0.01
     assert len(loaded) == again  # nothing is loaded twice
+    assert complaints == []
+
+
+def test_a_digit_can_be_asked_for(
+    open_page: Any, complaints: list[str], monkeypatch: Any
+) -> None:
+    box = open_page("book/index.html").locator(".draw-digits")
+    asked = box.get_by_label("Digit", exact=True)
+    if "conditional" not in shipped():
+        assert not asked.count()
+        return
+    ask(box)
+    asked.select_option("3")
+    box.get_by_role("button", name="Draw digits").click()
+    box.page.locator(DONE).wait_for()
+    by_package = drawn_by_the_package(True, monkeypatch, 3)
+    assert (shown(box) - by_package).abs().max() < 0.01
     assert complaints == []
 
 
