@@ -66,6 +66,9 @@ def pages(toc: dict[str, Any]) -> Iterator[str]:
     for key in ("root", "file"):
         if key in toc:
             yield str(toc[key])
+    if "glob" in toc:
+        found = sorted(ROOT.glob(f"{toc['glob']}.md"))
+        yield from (page.relative_to(ROOT).with_suffix("").as_posix() for page in found)
     for key in ("parts", "chapters", "sections"):
         for one in toc.get(key, ()):
             yield from pages(one)
