@@ -99,3 +99,12 @@ def test_unit_variance_does_not_make_beta_the_variance():
     assert w1 + w2 == pytest.approx(1)
     assert w1 * m1 + w2 * m2 == pytest.approx(0)
     assert w1 * (m1**2 + v1) + w2 * (m2**2 + v2) == pytest.approx(1)
+
+
+def test_a_bare_mean_is_about_states_only():
+    for latex in (
+        r"\mathrm{Var}(x_t + y) = \mathrm{Var}(x_t)",
+        r"\mathbb E[y] = y",
+        r"\mathrm{Var}(y + z) = \mathrm{Var}(y) + \mathrm{Var}(z)",
+    ):
+        assert check(latex).verdict == "unknown"

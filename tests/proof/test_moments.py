@@ -47,6 +47,9 @@ def test_false(latex):
     [
         r"\mathrm{Var}(y + z) = \mathrm{Var}(y) + \mathrm{Var}(z)",
         r"\mathrm{Cov}(y, z) = 0",
+        r"\mathrm{Var}(y) = \mathbb E[y]",
+        r"\mathrm{Var}(y) = 2\, \mathrm{Var}(z)",
+        r"3\, \mathrm{Var}(y) = 6",
         r"\mathrm{Cov}(y, z) = \mathbb E[yz]",
         r"\mathrm{Var}(x_{t-1}) = \mathrm{Var}(x_t)",
         r"\mathrm{Var}\Big(\frac{1}{n}\sum_{i=1}^{n} y_i\Big) = \frac{\sigma^2}{n}",

@@ -74,6 +74,7 @@ DATA = (
     ((0.4, -0.9, 0.4), (0.6, 0.6, 0.5)),
 )
 SHOWN = "0.4 N(-0.9, 0.4) + 0.6 N(0.6, 0.5), of mean 0 and variance 1"
+LETTERS = {"x", "t", "T", "pi", "D"}
 ZERO = Num(Fraction(0))
 Array = Any  # a float, or a float array with one axis for each averaged state
 
@@ -455,7 +456,7 @@ class Averages:
     ) -> tuple[list[int], list[int]]:
         """Which states are averaged, given which."""
         if not laws and not given:
-            return self.mentioned(body, []), []
+            return self.free_states(body), []
         laws = tuple(m.law if isinstance(m, Draws) else m for m in laws)
         if given and all(m == Sym("q") for m in laws):
             told = self.times(given)
@@ -470,6 +471,17 @@ class Averages:
         if contains(body, Normal):
             raise CannotDecide("a Gaussian density in an average")
         return of, told
+
+    def free_states(self, body: Node) -> list[int]:
+        """The states of a bare mean, which may be about nothing else."""
+        for n in walk(body):
+            plain = isinstance(n, Sym) and role(n) == "" and n.name not in LETTERS
+            if plain or n in self.known:
+                raise CannotDecide("a mean whose law is not written out")
+        found = self.mentioned(body, [])
+        if not found:
+            raise CannotDecide("a mean whose law is not written out")
+        return found
 
     def mentioned(self, body: Node, told: list[int]) -> list[int]:
         """The states that a body is made of; a noise stands for x_0 and x_t."""

@@ -115,8 +115,14 @@ def refuted(
     named = any(
         isinstance(n, Moment) and n.name == "Cov" for n in (*moments[0], *moments[1])
     )
-    if isinstance(claim.left, Moment) and not moments[1]:
+    if not all(moments) or not any(compound(n) for n in (*moments[0], *moments[1])):
         raise CannotDecide("what is assumed of the variables")
+    letters = [
+        {n for m in some for n in walk(m) if isinstance(n, Sym) and n.name in RANDOM}
+        for some in moments
+    ]
+    if {n.name for n in letters[0]} != {n.name for n in letters[1]}:
+        raise CannotDecide("how these variables are related is not used here")
     for change in world.assumptions(named):
         if sp.expand(gap.subs(change, simultaneous=True)) == 0:
             raise CannotDecide("true only under assumptions on the variables")
@@ -126,6 +132,13 @@ def refuted(
     used = {str(s): float(point[s]) for s in sorted(point, key=str)}
     values = {"left": float(left.subs(point)), "right": float(right.subs(point))}
     return Pair("false", WORLD, RULE, "different values", {**shown, **used, **values})
+
+
+def compound(node: Node) -> bool:
+    """A moment of more than a single letter."""
+    args = node.args if isinstance(node, Moment) else ()
+    body = (node.body,) if isinstance(node, Expect) else args
+    return any(not isinstance(a, Sym) for a in body) or len(args) == 2
 
 
 class Moments:

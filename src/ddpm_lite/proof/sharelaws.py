@@ -188,9 +188,11 @@ class Shares(Numbers):
         if isinstance(self.values.get(name, [0])[0], Form):
             raise CannotDecide("an integral inside an integral")
         shares = [Form.share(self.size, k) for k in range(self.size)]
+        seen = name in self.used
         with self.with_values(**{name: shares}):
             out = body()
-        self.used.discard(name)
+        if not seen:
+            self.used.discard(name)
         lifted = out if isinstance(out, Form) else Form.of(self.size, out)
         return lifted.integral()
 
@@ -213,10 +215,11 @@ class Shares(Numbers):
         self, name: str, body: Callable[[], Value], draws: int = TOTAL
     ) -> Value:
         """Over all counts with one total."""
-        total = mp.mpf(0)
+        total, seen = mp.mpf(0), name in self.used
         for counts in product(range(draws + 1), repeat=self.size):
             if sum(counts) == draws:
                 with self.with_values(**{name: [mp.mpf(c) for c in counts]}):
                     total = total + body()
-        self.used.discard(name)
+        if not seen:
+            self.used.discard(name)
         return total
