@@ -15,6 +15,7 @@ from sphinx.util import logging
 
 import bundle
 import maths
+import pictures
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ FRONT_DOOR = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<meta name="description" content="The evidence bound of diffusion models, proved.">
+<meta name="description" content="The evidence bound of diffusion models, judged by machine.">
 <link rel="icon" href="_static/favicon.svg" type="image/svg+xml">{canonical}
 <meta http-equiv="refresh" content="0; url={target}">
 </head>
@@ -80,6 +81,7 @@ def repair(app: Sphinx, exception: Exception | None) -> None:
         for old, new in THEME + PARTS:
             text, times = re.subn(old, new, text)
             found |= {old} if times else set()
+        text = pictures.shrink(text, page)
         page.write_text(text, encoding="utf-8")
         for asked in OUTSIDE.findall(text):
             log.warning("%s asks another host: %s", page.name, asked)

@@ -2,17 +2,20 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from sphinx.addnodes import pending_xref
 
 import blueprint
 import blueprint_svg
 import bundle
 import pdf
+import pictures
 import publish
 import symbols
 
@@ -163,6 +166,22 @@ def test_printing_says_what_is_missing(
         pdf.browser()
     with pytest.raises(pdf.NotPossibleError, match="make book"):
         pdf.one_page(tmp_path, {"root": "book/index"}, "Title")
+
+
+def test_figures_become_lighter_pixel_for_pixel(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 2, (28, 28), dtype=np.uint8) * 255
+    picture = Image.fromarray(pixels.repeat(8, 0).repeat(8, 1)).convert("RGB")
+    picture.save(tmp_path / "a.png", compress_level=1)
+    page = tmp_path / "page.html"
+    text = '<img alt="x" src="a.png"><img alt="y" src="https://x.org/a.png">'
+    shown = pictures.shrink(text, page)
+    first, second = shown.split("><")
+    assert 'width="224" height="224" loading="lazy"' in first
+    assert 'src="a.webp"' in first
+    assert second == 'img alt="y" src="https://x.org/a.png">'
+    with Image.open(tmp_path / "a.webp") as light:
+        assert (np.asarray(light.convert("RGB")) == np.asarray(picture)).all()
+    assert pictures.shrink(shown, page) == shown
 
 
 def test_site_map_lists_what_can_be_read(tmp_path: Path) -> None:
