@@ -60,7 +60,7 @@ FRONT_DOOR = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<meta name="description" content="The evidence bound of diffusion models, judged by machine.">
+<meta name="description" content="Diffusion models, each equation judged.">
 <link rel="icon" href="_static/favicon.svg" type="image/svg+xml">{canonical}
 <meta http-equiv="refresh" content="0; url={target}">
 </head>
