@@ -7,7 +7,7 @@ import pytest
 from ddpm_lite.proof.equations import Equation
 from ddpm_lite.proof.grammar import parse_expression
 from ddpm_lite.proof.judge import ALPHAS, Judge, Point
-from ddpm_lite.proof.mutants import book, judged, mutants, try_all
+from ddpm_lite.proof.mutants import book, judged, mutants, same_everywhere, try_all
 
 from .test_identities import TRUE
 from .test_laws import TRUE as LAWS
@@ -65,6 +65,13 @@ def test_slips_are_made_at_every_place():
         m.latex for m in mutants(r"D_{KL}(q(x)\|p(x)) = 0") if m.slip == "KL turned"
     ]
     assert turned == [r"D_{KL}(p(x)\|q(x)) = 0"]
+
+
+def test_the_sign_of_noise_is_free_only_in_a_draw():
+    noise = r"\sqrt{1-\bar\alpha_t}\epsilon"
+    assert same_everywhere(rf"x_t = \sqrt{{\bar\alpha_t}} x_0 - {noise}")
+    turned = rf"x_0 = \frac{{x_t + {noise}}}{{\sqrt{{\bar\alpha_t}}}}"
+    assert not same_everywhere(turned)
 
 
 def test_slips_in_the_identities_are_rejected():

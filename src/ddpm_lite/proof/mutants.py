@@ -25,7 +25,7 @@ from .checking import check
 from .equations import Equation, equation, labels
 from .judge import NotJudged, differs
 from .statements import split
-from .tree import Neg, Node, NotUnderstood, Sym, rebuild
+from .tree import Neg, Node, NotUnderstood, Num, Sym, rebuild
 
 # (name, what is printed, what the slip makes of it)
 SLIPS: tuple[tuple[str, str, str], ...] = (
@@ -102,8 +102,13 @@ def same_everywhere(latex: str) -> bool:
 
 
 def turned_noise(left: Node, right: Node) -> Node:
-    """``x_t = ... - c \\epsilon`` has the law of ``x_t = ... + c \\epsilon``."""
+    """``x_t = ... - c \\epsilon`` has the law of ``x_t = ... + c \\epsilon``.
+
+    Not so ``x_0 = ...``: that is no draw, and there the sign is a slip.
+    """
     if not (isinstance(left, Sym) and left.name == "x"):
+        return right
+    if any(isinstance(index, Num) for index in left.subs):
         return right
     noise = Sym("epsilon")
     return rebuild(right, {noise: Neg(noise)})
