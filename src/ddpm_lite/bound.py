@@ -61,7 +61,7 @@ class Estimate:
     @property
     def bits_per_dim(self) -> float:
         """nats / (pixels · ln 2)."""
-        return self.nats / (self.pixels * math.log(2))
+        return self.nats / (self.pixels * math.log(2))  # eq-bits
 
     @property
     def bits_per_dim_se(self) -> float:

@@ -86,6 +86,7 @@ class Gaussian:
         mirror = lower > 0
         high = torch.where(mirror, -lower, upper)
         low = torch.where(mirror, -upper, lower)
+        # eq-grey-mass
         return sum_except_batch(_log_difference(_log_cdf(high), _log_cdf(low)))
 
     def __getitem__(self, index: Tensor) -> "Gaussian":
