@@ -6,7 +6,6 @@ The last two speak of full addresses, so they are there only where the address i
 from __future__ import annotations
 
 import html
-import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -126,7 +125,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         return
     root, address = Path(app.outdir), app.config.html_baseurl
     # The host shows 404.html for any address, so its links begin at the site's root.
-    path = re.sub(r"/*$", "/", urlsplit(address).path if address else "/")
+    path = urlsplit(address or "").path.rstrip("/") + "/"
     page = NOT_FOUND.format(
         title=html.escape(app.config.project),
         root=path,
