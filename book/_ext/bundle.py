@@ -9,6 +9,7 @@ page loads is loaded as one file.
 from __future__ import annotations
 
 import hashlib
+import logging
 import posixpath
 import re
 import shutil
@@ -28,6 +29,7 @@ STRICT = re.compile(r"""^\s*["']use strict["'];?""", re.M)
 OPTIONS = "documentation_options.js"
 # What the browser is to ask for at once, so that nothing moves when it arrives.
 EARLY_MATHS = ("KaTeX_Main-Regular", "KaTeX_Math-Italic")
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 UNUSED = ("*.map", "*.LICENSE.txt", "*.ttf", "fontawesome.js")
 
 
