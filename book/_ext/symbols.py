@@ -189,9 +189,11 @@ def link(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     shown = used(doctree, symbols)
     heading = next(iter(doctree.findall(nodes.section)), None)
     if len(shown) >= FEW and heading is not None:
+        # Below the box with which a chapter opens, else before the first section.
+        boxes = [n for n in heading.children if isinstance(n, nodes.Admonition)]
         inner = [n for n in heading.children if isinstance(n, nodes.section)]
         at = heading.index(inner[0]) if inner else len(heading)
-        heading.insert(at, fold(shown, uri))
+        heading.insert(heading.index(boxes[0]) + 1 if boxes else at, fold(shown, uri))
 
 
 def setup(app: Sphinx) -> None:

@@ -18,6 +18,16 @@
   mark();
   addEventListener("resize", mark);
   addEventListener("load", mark);
+  // A link into something folded unfolds it.
+  function unfold() {
+    const place = location.hash && document.getElementById(location.hash.slice(1));
+    const fold = place && place.closest("details");
+    if (!fold || fold.open) return;
+    fold.open = true;
+    place.scrollIntoView();
+  }
+  addEventListener("hashchange", unfold);
+  unfold();
   // Escape hides a mark's words without moving the reader.
   addEventListener("keydown", function (event) {
     if (event.key === "Escape" && document.activeElement.matches(".proof-mark"))
