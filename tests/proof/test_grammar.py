@@ -45,7 +45,7 @@ def test_spellings(spellings):
         (r"\frac{1", 6, "brace"),
         (r"x_t = \foo", 7, r"\foo"),
         (r"x_t = (1-\alpha_t", 7, "bracket"),
-        (r"\begin{cases} 1 \end{cases} = 1", 1, "cases"),
+        (r"\begin{tabular} 1 \end{tabular} = 1", 1, "tabular"),
         ("x = @", 5, "@"),
         (r"x_t = \sqrt{\alpha_t} +", 24, "stops"),
     ],

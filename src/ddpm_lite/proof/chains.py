@@ -123,7 +123,7 @@ def decide(claim: Claim) -> Pair:
     nodes = nodes_of(claim)
     one_sided(claim)
     refuse_foreign(nodes)
-    if claim.relation not in ("=", ":=", *ORDERS):
+    if claim.relation not in ("=", ":=", "propto", *ORDERS):
         raise CannotDecide(f"the relation {claim.relation} between laws")
     readings = ["p"]
     if has_hats((claim.left, claim.right)) and is_chain(nodes):
@@ -159,6 +159,12 @@ def _decide(claim: Claim, nodes: list[Node], runner: Any, bare: str) -> Pair:
                 world.learned = learned_laws(nodes)
             return decide_models(claim, evaluator, name)
         try:
+            if claim.relation == "propto":
+                wrong = unproportional(claim, evaluator)
+                if wrong:
+                    return Pair("false", name, "every path counted", wrong[0], wrong[1])
+                tried += 1
+                continue
             for sides in assignments(claim, evaluator):
                 wrong = violated(claim, sides, evaluator, bare)
                 if wrong:
@@ -318,6 +324,31 @@ def violated(
             return None
         why = "the order fails"
     return why, shown(sides)
+
+
+def unproportional(
+    claim: Claim, evaluator: Finite
+) -> tuple[str, dict[str, Any]] | None:
+    """Why the ratio of the sides is not free of the density's variable, or None."""
+    law = next((n for n in (claim.head, claim.left) if isinstance(n, Density)), None)
+    if law is None:
+        raise CannotDecide("proportional in which variable?")
+    moving = set(evaluator.variables(law.of))
+    groups: dict[Any, list[_Sides]] = {}
+    for sides in assignments(claim, evaluator):
+        rest = tuple(sorted((v, s) for v, s in sides.at.items() if v not in moving))
+        groups.setdefault(rest, []).append(sides)
+    for first, *others in groups.values():
+        for sides in others:
+            a, b = sides.left * first.right, first.left * sides.right
+            if abs(a - b) > 1e-9 * max(abs(a), abs(b)):
+                ratios = {"ratio here": sides.left / sides.right,
+                          "ratio there": first.left / first.right}  # fmt: skip
+                shown_here = {k: v for k, v in shown(sides).items() if k != "tables"}
+                return "the ratio depends on the variable", {**shown_here, **ratios}
+    if not any(len(g) > 1 for g in groups.values()):
+        raise CannotDecide("proportional in which variable?")
+    return None
 
 
 def exact_gap(claim: Claim, sides: _Sides, evaluator: Finite) -> LogNumber | None:

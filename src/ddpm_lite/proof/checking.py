@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -11,17 +11,25 @@ from .conditions import assumed, inconsistent
 from .context import (
     Context,
     bare_parameters,
+    canonical_names,
+    declared,
     definable,
+    is_decoder,
     is_model_law,
+    is_network,
     is_setting,
+    name_parts,
+    plain_law,
 )
 from .field import Budget, CannotDecide, Diverges, OutOfTime, Undefined
 from .grammar import parse_expression
-from .names import Clock, describe, is_time, role, time_index
+from .names import Clock, at, describe, has_sub, is_time, role, time_index
 from .statements import ARROW, Statement, split
 from .symbolic import moved
 from .tree import (
     KL,
+    Add,
+    Arg,
     Big,
     Brace,
     Call,
@@ -32,6 +40,7 @@ from .tree import (
     Expect,
     Grad,
     Identity,
+    Integral,
     Moment,
     Mul,
     Node,
@@ -47,6 +56,7 @@ from .tree import (
 )
 from .verdict import Pair, Verdict
 
+TRUE = ("proved", "holds", "defines")
 SIZE_LIMIT = 4000
 REPAIRED = 400  # characters of a side that a repair is sought for
 
@@ -66,7 +76,7 @@ def check(statement: object, alias: Iterable[str] = ()) -> Verdict:
         prepare(context, getattr(statement, "before", ()))
         found, _, _ = split(latex)
         context.noise = scaled_noise(found)
-        pairs = [p for s in found for p in decide(s, context)]
+        pairs = [p for _, some in decide_all(found, context) for p in some]
         if not pairs:
             parse_expression(latex)
             raise NotUnderstood("a statement needs a relation such as =")
@@ -97,6 +107,43 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
+def decide_all(
+    statements: Sequence[Statement], context: Context
+) -> list[tuple[Statement, list[Pair]]]:
+    """The statements of one block; "where v = ..." is taken in before its use."""
+    early = [k for k in range(1, len(statements)) if explains(statements, k, context)]
+    done: dict[int, list[Pair]] = {}
+    kept = context.last, list(context.recent)
+    for k in early:
+        done[k] = decide(statements[k], context)
+    context.last, context.recent = kept
+    for k, s in enumerate(statements):
+        if k not in done:
+            done[k] = decide(s, context)
+    return [(s, done[k]) for k, s in enumerate(statements)]
+
+
+def explains(statements: Sequence[Statement], k: int, context: Context) -> bool:
+    """Does statement k define a name that the block has used before it?"""
+    s = statements[k]
+    name = s.parts[0].node
+    if s.continues or s.relations[0] not in ("=", ":=") or name is None:
+        return False
+    if not isinstance(name, Sym | Call) or not definable(name):
+        return False
+    if any(name == known or moved(known, name) for known in context.known):
+        return False
+    used = [
+        n
+        for earlier in statements[:k]
+        for part in earlier.parts
+        if part.node is not None
+        for n in walk(part.node)
+    ]
+    first = statements[0].parts[0].node
+    return first != name and any(n == name or moved(name, n) for n in used)
+
+
 def decide(statement: Statement, context: Context) -> list[Pair]:
     """One verdict per relation; definitions are taken into ``context``."""
     nodes: list[Node | NotUnderstood] = []
@@ -114,9 +161,12 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
             nodes.append(context.apply(part.node))
     head = nodes[0] if isinstance(nodes[0], Node) else None
     chosen = settings_chain(nodes, statement.relations)
+    if schedule_chain(nodes, statement.relations):
+        chosen = True
+    nodes_at = neighbours(nodes)
     out = []
     for k, relation in enumerate(statement.relations):
-        left, right = nodes[k], nodes[k + 1]
+        left, right = nodes_at.get(k, (nodes[k], nodes[k + 1]))
         scaled = isinstance(left, Mul) and relation == "~" and bool(context.noise)
         if chosen or scaled:
             pair = Pair("defines", "settings", "a value is chosen")
@@ -184,6 +234,18 @@ def from_earlier(
     return failed
 
 
+def from_arrow(right: Node, context: Context) -> Pair:
+    """After an arrow the derivation may go on from an equation further up."""
+    for left in reversed(context.recent[-3:]):
+        if left == right:
+            continue
+        claim = algebra.Claim(left, "=", right, None, tuple(context.known.items()))
+        pair = in_worlds(claim, left, "=", right)
+        if pair.verdict in ("proved", "holds"):
+            return replace(pair, why="continues an earlier equation")
+    return Pair("unknown", why="an arrow, and the two sides are not equal")
+
+
 def settings_chain(
     nodes: list[Node | NotUnderstood], relations: tuple[str, ...]
 ) -> bool:
@@ -197,6 +259,43 @@ def settings_chain(
         and set(relations) == {"="}
         and all(is_setting(n, last) for n in names)
     )
+
+
+def schedule_chain(
+    nodes: list[Node | NotUnderstood], relations: tuple[str, ...]
+) -> bool:
+    r"""``0 < \beta_1 < \cdots < \beta_T < 1``: how the schedule is chosen."""
+    kinds = {role(n) for n in nodes if isinstance(n, Sym)}
+    down, up = {">", ">="}, {"<", "<="}
+    return (
+        len(nodes) > 2
+        and (set(relations) <= down or set(relations) <= up)
+        and all(isinstance(n, Sym | Num | Dots) for n in nodes)
+        and kinds in ({"alpha"}, {"beta"})
+    )
+
+
+def neighbours(
+    nodes: list[Node | NotUnderstood],
+) -> dict[int, tuple[Node, Node]]:
+    r"""``\bar\alpha_1 > \cdots > \bar\alpha_T``: dots claim each step of the chain."""
+    out: dict[int, tuple[Node, Node]] = {}
+    for k in range(1, len(nodes) - 1):
+        a, b = nodes[k - 1], nodes[k + 1]
+        if not (
+            isinstance(nodes[k], Dots) and isinstance(a, Sym) and isinstance(b, Sym)
+        ):
+            continue
+        if role(a) != "alpha_bar" or role(b) != "alpha_bar":
+            continue
+        ends = [time_index(n, Clock()) for n in (a, b)]
+        if ends[0] is None or ends[1] is None:
+            continue
+        rising = ends[0][0] == "" or (ends[0][0] == ends[1][0] and ends[0] < ends[1])
+        times = (("t", -1), ("t", 0)) if rising else (("t", 0), ("t", -1))
+        step = at(a, times[0]), at(a, times[1])
+        out[k - 1] = out[k] = step
+    return out
 
 
 def _source(statement: Statement, k: int, shift: int) -> str:
@@ -242,31 +341,79 @@ def one(
             pair = in_worlds(claim, left, relation, right)
             return pair if pair.verdict == "proved" else defined
         return defined
+    if isinstance(right, Arg) and isinstance(context.known.get(left), Arg):
+        left = context.known[left]  # a second description of the same optimum
     if relation == ARROW:
         claim = algebra.Claim(left, "=", right, head, tuple(context.known.items()))
         pair = in_worlds(claim, left, "=", right)
         if pair.verdict == "false":
-            return Pair("unknown", why="an arrow, and the two sides are not equal")
+            return from_arrow(right, context)
         return pair
     if relation == "~":
         context.drawn.append(Draws((left,), right))
         context.drawn = context.drawn[-4:]
-    for n in walk(right):
-        if isinstance(n, Brace) and definable(n.name) and n.name not in context.known:
-            context.known[n.name] = n.body
-    known = tuple(context.known.items())
+    learn_braces(right, context)
     if relation == "~=":
         return unbiased(left, right, head, context)
+    left, right = plus_constant(left, context), plus_constant(right, context)
+    known = tuple((k, plus_constant(v, context)) for k, v in context.known.items())
     claim = algebra.Claim(
         left, relation, right, head, known, context.variances, context.model
     )
     pair = in_worlds(claim, left, relation, right)
+    if pair.verdict == "false" and len(canonical_names(context)) < len(context.known):
+        usual = tuple((k, v) for k, v in claim.known if k in canonical_names(context))
+        again = in_worlds(replace(claim, known=usual), left, relation, right)
+        if again.verdict in TRUE:
+            return again
+    averaged_names = {n for n in both(left, right) if n in context.braced}
+    if pair.verdict == "false" and averaged_names:
+        claim = replace(
+            claim, known=tuple((k, context.braced.get(k, v)) for k, v in known)
+        )
+        again = in_worlds(claim, left, relation, right)
+        if again.verdict != "false":
+            return replace(again, why=again.why or "reading: the name is the average")
+    if (
+        pair.verdict == "false"
+        and relation == "="
+        and timeless(left) != timeless(right)
+    ):
+        moment = rebuild_at(claim, Num(Fraction(1)))
+        again = in_worlds(moment, moment.left, relation, moment.right)
+        if again.verdict in TRUE:
+            return Pair("unknown", why="true at t = 1 only; no t is named on one side")
     if pair.verdict == "false" and context.inline and context.when:
         moment = rebuild_at(claim, context.when[0])
         again = in_worlds(moment, moment.left, relation, moment.right)
         if again.verdict in ("proved", "holds"):
             return replace(again, why="at the time named in the sentence")
     return pair
+
+
+def learn_braces(node: Node, context: Context) -> None:
+    """Names under braces; inside an average the name may mean the average, too."""
+    for n in walk(node):
+        if isinstance(n, Brace) and definable(n.name) and n.name not in context.known:
+            context.known[n.name] = n.body
+            context.braced.pop(n.name, None)
+            for e in walk(node):
+                if isinstance(e, Expect) and n in set(walk(e.body)):
+                    context.braced[n.name] = Expect(e.laws, n.body, e.given)
+
+
+def plus_constant(node: Node, context: Context) -> Node:
+    """``... + C`` with a C that nothing explains is ``+ const``."""
+    letter = Sym("C")
+    if not isinstance(node, Add) or letter in context.known:
+        return node
+    if sum(n == letter for n in walk(node)) != 1:
+        return node
+    return replace(node, terms=tuple(Const() if t == letter else t for t in node.terms))
+
+
+def timeless(node: Node) -> bool:
+    return not any(n == Sym("t") for n in walk(node))
 
 
 def rebuild_at(claim: algebra.Claim, time: Node) -> algebra.Claim:
@@ -330,6 +477,8 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
     except NotUnderstood as error:
         return Pair("unknown", why=str(error))
     wrong = [p for p in found if p.verdict == "false"]
+    if wrong and any(isinstance(n, Integral) and not n.vars for n in both(left, right)):
+        return Pair("unknown", why="an integral that does not say over what")
     if wrong:
         return wrong[0]
     right_ones = sorted(
@@ -343,6 +492,12 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
     if best.verdict == "proved" and canonical(left, right):
         return Pair("defines", best.world, "agrees with the canon", best.why)
     return best
+
+
+def both(left: Node, right: Node) -> Iterator[Node]:
+    """Every node of the two sides."""
+    yield from walk(left)
+    yield from walk(right)
 
 
 def ask(
@@ -424,13 +579,25 @@ def definition(
             return taken
     if chosen_names(left, right) or (context.inline and bare(left) and bare(right)):
         return Pair("defines", "settings", "a condition", "two names are set equal")
+    if is_model_law(left) and is_decoder(right):
+        return Pair("defines", "algebra", "a choice of model", "a law of pixel values")
     if is_model_law(left) and bare_parameters(right):
+        assert isinstance(left, Density)
         _fix_variance(right, context)
         mean = right.mean if isinstance(right, Normal) else right
         name = mean.head if isinstance(mean, Call) else mean
         own = isinstance(name, Sym) and role(name) == "model_mean"
+        if isinstance(mean, Sym | Call) and own_mean(left, mean):
+            context.known[mean] = Call(Sym("mu", subs=(Sym("theta"),)), left.given)
+            own = True
         context.model = None if own else right
         return Pair("defines", "algebra", "a choice of model")
+    if declared(left, right, context):
+        return Pair("defines", "algebra", "a law is chosen")
+    if own_names(left, right, context):
+        return Pair("defines", "names", "new names", "for its mean and variance")
+    if is_network(left, right):
+        return Pair("defines", "algebra", "a choice of model", "what the network says")
     if not definable(left) or contains(right, Const):
         return None
     if left in context.loose and context.inline:
@@ -445,6 +612,34 @@ def definition(
     assert isinstance(left, Sym | Call)
     called = describe(left if isinstance(left, Sym) else left.head)
     return Pair("defines", "names", "a new name", f"{called} is defined here")
+
+
+def own_mean(law: Density, mean: Sym | Call) -> bool:
+    """A document's own letter for the mean of the model's step, ``u_\\theta(x_t, t)``."""
+    head = mean if isinstance(mean, Sym) else mean.head
+    step = len(law.of) == len(law.given) == 1 and is_time_step(law)
+    return step and not role(head) and has_sub(head, "theta")
+
+
+def is_time_step(law: Density) -> bool:
+    """``p(x_{t-1} | x_t)``."""
+    times = [
+        time_index(v, Clock()) for v in (*law.of, *law.given) if isinstance(v, Sym)
+    ]
+    if len(times) != 2 or times[0] is None or times[1] is None:
+        return False
+    (a, m), (b, n) = times[0], times[1]
+    return a == b != "" and n == m + 1
+
+
+def own_names(left: Node, right: Node, context: Context) -> bool:
+    """``q(x_{t-1}|x_t, x_0) = N(m, v)`` with a document's own m and v."""
+    if not (isinstance(left, Density) and isinstance(right, Normal)):
+        return False
+    if left.head != Sym("q") or plain_law(left):
+        return False
+    told = any(v == Sym("x", subs=(Num(Fraction(0)),)) for v in left.given)
+    return told and name_parts(left, right, context)
 
 
 def bare(node: Node) -> bool:

@@ -16,6 +16,7 @@ from .field import CannotDecide
 from .laws import model_step
 from .letters import allowed_in, x_at
 from .points import Point
+from .tree import Density, Node
 from .values import (
     ZERO,
     Atom,
@@ -139,32 +140,30 @@ class Difference:
     @staticmethod
     def part_with(gap: sp.Expr, keep: Callable[[set[Atom]], bool]) -> sp.Expr:
         """The terms whose vectors satisfy ``keep``."""
-        gap = exact.reduce_roots(gap)
-        num, den = sp.fraction(sp.together(gap))
-        vectors = []
-        for s in num.free_symbols:
-            pair, atom = gram_atoms(s), line_atom(s)
-            if pair or atom or s.name.startswith(("gain.", "sigma[")):
-                vectors.append(s)
-        if any(gram_atoms(s) or line_atom(s) for s in den.free_symbols):
-            raise CannotDecide("a variable in a denominator")
-        if not vectors:
-            return sp.Integer(0)
+        vectors = [
+            s for s in gap.free_symbols
+            if gram_atoms(s) or line_atom(s) or s.name.startswith(("gain.", "sigma["))
+        ]  # fmt: skip
+        table: dict[sp.Expr, list[sp.Expr]] = {}
+        for product in sp.Add.make_args(sp.expand(gap)):
+            exact.Budget.tick()
+            below = sp.fraction(product)[1]
+            if any(gram_atoms(s) or line_atom(s) for s in below.free_symbols):
+                raise CannotDecide("a variable in a denominator")
+            coefficient, monomial = product.as_independent(*vectors, as_Add=False)
+            table.setdefault(monomial, []).append(coefficient)
         total = sp.Integer(0)
-        for monomial, c in sp.Poly(num, *vectors).terms():
+        for monomial, coefficients in table.items():
             atoms: set[Atom] = set()
-            for s, power in zip(vectors, monomial, strict=True):
-                if power:
-                    atoms |= set(gram_atoms(s) or ())
-                    one = line_atom(s)
-                    atoms |= {one} if one else set()
-                    if s.name.startswith(("gain.", "sigma[")):
-                        atoms.add(("offset",))
+            for s in monomial.free_symbols:
+                atoms |= set(gram_atoms(s) or ())
+                one = line_atom(s)
+                atoms |= {one} if one else set()
+                if s.name.startswith(("gain.", "sigma[")):
+                    atoms.add(("offset",))
             if keep(atoms):
-                total += c * sp.prod(
-                    [s**p for s, p in zip(vectors, monomial, strict=True)]
-                )
-        return total / den
+                total += exact.reduce_roots(sp.Add(*coefficients)) * monomial
+        return total
 
     def violated(self, relation: str, point: Point) -> tuple[float, float] | None:
         """Left and right where the claim fails at this point, else None."""
@@ -197,10 +196,12 @@ class Difference:
         return None
 
 
-def difference(s: Symbolic, left: Value, relation: str, right: Value) -> Difference:
-    """What the relation compares."""
+def difference(
+    s: Symbolic, left: Value, relation: str, right: Value, head: Node | None = None
+) -> Difference:
+    """What the relation compares; ``head`` starts its chain."""
     if relation == "propto":
-        return proportional(s, left, right)
+        return proportional(s, left, right, head)
     if isinstance(left, Log) or isinstance(right, Log):
         return log_difference(left, right)
     if isinstance(left, Vec) or isinstance(right, Vec):
@@ -267,11 +268,17 @@ def log_difference(left: Value, right: Value) -> Difference:
     return Difference(((logs[0], logs[1]),), logs=True)
 
 
-def proportional(s: Symbolic, left: Value, right: Value) -> Difference:
+def proportional(
+    s: Symbolic, left: Value, right: Value, head: Node | None = None
+) -> Difference:
     """The ratio may not contain the first variable of the density."""
     var = next(
         (v.var for v in (left, right) if isinstance(v, Log) and v.var is not None), None
     )
+    if isinstance(head, Density):
+        first = s.value(head.of[0])
+        if isinstance(first, Vec) and len(first.terms) == 1:
+            var = first.terms[0][0]
     if var is None:
         raise CannotDecide("proportional in which variable?")
     gap = log_difference(left, right)

@@ -11,6 +11,10 @@ from .names import Clock as _Clock
 from .tree import (
     Call,
     Density,
+    Identity,
+    Integral,
+    LawPart,
+    Mul,
     Node,
     Normal,
     NotUnderstood,
@@ -18,9 +22,12 @@ from .tree import (
     Pow,
     Range,
     Sym,
+    contains,
     rebuild,
     walk,
 )
+
+NETWORKS = {"NeuralNet", "NN", "Net", "UNet", "Unet", "MLP", "Network", "NeuralNetwork"}
 
 
 @dataclass
@@ -37,6 +44,7 @@ class Context:
     inline: bool = False  # is the statement at hand inside a sentence?
     loose: set[Node] = field(default_factory=set)  # names defined in sentences
     when: tuple[Node, ...] = ()  # "at t = 1" in the sentence at hand
+    braced: dict[Node, Node] = field(default_factory=dict)  # names inside averages
     noise: dict[Node, Node] = field(default_factory=dict)  # noises that are scaled
 
     def alias(self, text: str) -> None:
@@ -134,6 +142,23 @@ def is_model_law(node: Node) -> bool:
     )
 
 
+def is_network(left: Node, right: Node) -> bool:
+    """``\\hat x_{t-1} = NeuralNet(x_t, t; \\theta)``: what the network says."""
+    if not (isinstance(left, Sym | Call) and isinstance(right, Call)):
+        return False
+    if role(right.head) or right.head.name not in NETWORKS:
+        return False
+    return role(left if isinstance(left, Sym) else left.head).startswith("model_")
+
+
+def is_decoder(node: Node) -> bool:
+    """A normal law integrated over the cell of each pixel value."""
+    return any(
+        isinstance(n, Integral) and n.lo is not None and contains(n.body, Normal)
+        for n in walk(node)
+    )
+
+
 def bare_parameters(node: Node) -> bool:
     """A normal law whose mean is only a name: a choice of model."""
     if not isinstance(node, Normal):
@@ -145,3 +170,78 @@ def bare_parameters(node: Node) -> bool:
         or "hat" in head.marks
         or role(head) in ("", "model_mean")
     )
+
+
+def declared(left: Node, right: Node, context: Context) -> bool:
+    """Take in a chosen law of plain letters, ``p(x) = N(x; m, v)``; is this one?"""
+    if not (isinstance(left, Density) and isinstance(right, Normal)):
+        return False
+    if not plain_law(left) or left.params:
+        return False
+    if derivable(left, context):
+        return name_parts(left, right, context)
+    if left in context.known and not isinstance(right.mean, Sym | Num):
+        return False
+    if right.of is not None and right.of != left.of[0]:
+        return False
+    context.known[left] = Normal(left.of[0], right.mean, right.cov)
+    return True
+
+
+def plain_law(law: Density) -> bool:
+    """A law of one letter without an index, perhaps given another."""
+    items = (*law.of, *law.given)
+    letters = all(isinstance(v, Sym) and not v.subs and not v.marks for v in items)
+    return letters and len(law.of) == 1 and len(law.given) < 2
+
+
+def derivable(law: Density, context: Context) -> bool:
+    """Does it follow by Bayes' rule from laws that were chosen?"""
+    if len(law.given) != 1:
+        return False
+    prior = Density(law.head, law.of)
+    likelihood = Density(law.head, law.given, law.of)
+    return prior in context.known and likelihood in context.known
+
+
+def name_parts(law: Density, normal: Normal, context: Context) -> bool:
+    """``q(x_{t-1}|x_t, x_0) = N(m, v)``: new names m and v; are all names new?"""
+    free = plain_law(law)
+    named = []
+    mean = normal.mean
+    if _new_name(mean, free, context):
+        context.known[mean] = LawPart("mean", law)
+        named.append(mean)
+    factors = normal.cov.factors if isinstance(normal.cov, Mul) else (normal.cov,)
+    rest = [f for f in factors if not isinstance(f, Identity)]
+    if len(rest) == 1:
+        square = isinstance(rest[0], Pow) and rest[0].exp == Num(Fraction(2))
+        var = rest[0].base if square and isinstance(rest[0], Pow) else rest[0]
+        if _new_name(var, free, context):
+            context.known[var] = LawPart("std" if square else "var", law)
+            named.append(var)
+    return len(named) == 2
+
+
+def canonical_names(context: Context) -> dict[Node, Node]:
+    """What is known, without letters of the canon that stood for a lemma's laws."""
+    return {
+        k: v
+        for k, v in context.known.items()
+        if not (
+            isinstance(v, LawPart)
+            and plain_law(v.law)
+            and isinstance(k, Sym | Call)
+            and role(k if isinstance(k, Sym) else k.head)
+        )
+    }
+
+
+def _new_name(node: Node, free: bool, context: Context) -> bool:
+    if not isinstance(node, Sym | Call):
+        return False
+    if free and isinstance(node, Sym):
+        return True  # marks of the canon mean nothing among plain letters
+    if isinstance(context.known.get(node), LawPart):
+        return True  # it stood for a part of another law
+    return definable(node) and node not in context.known

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from .macros import collect, expand
 
 SUFFIXES = {".md", ".ipynb", ".tex", ".txt"}
 MAX_BYTES = 50_000_000
@@ -28,6 +30,8 @@ _ENV = re.compile(
 _INLINE = re.compile(
     r"(?<![\\$])\$(?!\$)((?:[^$\\\n]|\\.|\n(?!\s*\n))+?)(?<!\\)\$(?!\$)"
 )
+_LEAD = re.compile(r"(?<![\\$])\$([^$\n]+)\$[\s,.:：、。]*\Z")
+_CODE = re.compile(r"^\s*\\begin\{(verbatim|lstlisting|minted|comment)\*?\}")
 _ROLE = re.compile(r"\{math\}`([^`]+)`")
 _PAREN = re.compile(r"\\\((.+?)\\\)", re.S)
 RELATION = re.compile(
@@ -52,6 +56,7 @@ class Block:
     slip: str | None = None
     exempt: str | None = None
     prose: bool = False  # did words stand between this display and the one before?
+    lead: str | None = None  # what the sentence before ends with, for a leading "="
 
 
 def read(path: Path) -> list[Block]:
@@ -96,23 +101,14 @@ def notebook(text: str, path: Path) -> list[Block]:
     offset = 0
     for source in sources:
         for b in blocks(source):
-            out.append(
-                Block(
-                    b.latex,
-                    b.line + offset,
-                    b.column,
-                    b.label,
-                    b.display,
-                    b.slip,
-                    b.exempt,
-                )
-            )
+            out.append(replace(b, line=b.line + offset))
         offset += source.count("\n") + 1
     return out
 
 
 class _Reader:
     def __init__(self, text: str) -> None:
+        text, self.macros = collect(text)
         self.lines = text.split("\n")
         self.out: list[Block] = []
         self.containers: list[tuple[int, str | None]] = []
@@ -120,6 +116,7 @@ class _Reader:
         self.paragraph: list[str] = []
         self.start = 0
         self.words = False
+        self.lead: str | None = None
 
     @property
     def slip(self) -> str | None:
@@ -158,12 +155,21 @@ class _Reader:
             if at >= 0 and "`" not in text[:at]:
                 self.add_text(text[:at], i)
                 return self.display(i, at, opening, closing)
+        if m := _CODE.match(text):
+            return self.code(i, m.group(1))
         if m := _ENV.match(text):
             return self.environment(i, m.group(1) + m.group(2))
         if not text.strip():
             self.flush()
         else:
             self.add_text(text, i)
+        return i + 1
+
+    def code(self, i: int, name: str) -> int:
+        """Code in LaTeX is passed over like a fence."""
+        self.flush()
+        while i < len(self.lines) and f"\\end{{{name}" not in self.lines[i]:
+            i += 1
         return i + 1
 
     def add_text(self, text: str, i: int) -> None:
@@ -262,20 +268,24 @@ class _Reader:
         slip = self.slip
         if label and label.startswith("slip-"):
             slip = label
-        self.out.append(
-            Block(
-                latex,
-                line + 1,
-                column + 1,
-                label or slip,
-                True,
-                slip,
-                self.exempt,
-                self.words,
+        latex = expand(latex, self.macros)
+        if latex.strip():
+            self.out.append(
+                Block(
+                    latex,
+                    line + 1,
+                    column + 1,
+                    label or slip,
+                    True,
+                    slip,
+                    self.exempt,
+                    self.words,
+                    self.lead,
+                )
             )
-        )
         self.exempt = None
         self.words = False
+        self.lead = None
 
     def flush(self, keep_exempt: bool = False) -> None:
         """Find the inline statements of the paragraph read so far."""
@@ -284,6 +294,8 @@ class _Reader:
         if len(re.findall(r"[^\W\d_]", plain)) >= 8:
             self.words = True
         if text:
+            end = _LEAD.search(text)
+            self.lead = end.group(1) if end else None
             hidden = re.sub(
                 r"(`+)(?!`)(.+?)(?<!`)\1(?!`)",
                 lambda m: (
@@ -296,13 +308,14 @@ class _Reader:
             )
             for pattern in (_INLINE, _ROLE, _PAREN):
                 for m in pattern.finditer(hidden):
-                    if RELATION.search(m.group(1)):
+                    latex = expand(m.group(1), self.macros)
+                    if RELATION.search(latex):
                         before = text[: m.start(1)]
                         row = before.count("\n")
                         column = len(before) - (before.rfind("\n") + 1)
                         self.out.append(
                             Block(
-                                m.group(1),
+                                latex,
                                 self.start + row + 1,
                                 column + 1,
                                 None,

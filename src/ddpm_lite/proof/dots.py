@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from .canon import Time
 from .field import CannotDecide
-from .names import Clock, is_time, shifted, time_of
-from .tree import Add, Big, Dots, Mul, Neg, Node, Sym
+from .names import VECTORS, Clock, is_time, shifted, time_of
+from .tree import Add, Big, Density, Dots, Mul, Neg, Node, Range, Sym
 
-DUMMY = "~"
+DUMMY, RUN = "~", "~~"  # the letters that dots hide
 
 
 def differing(a: Node, b: Node, clock: Clock) -> list[tuple[Node, Node]]:
@@ -61,9 +61,106 @@ def replaced(a: Node, b: Node, clock: Clock, make: dict[Node, Node]) -> Node:
     return built
 
 
-def _span(first: Time, last: Time) -> tuple[Time, Time, bool]:
+def in_runs(node: Node, clock: Clock) -> Node:
+    """The tree with ``a_t a_{t-1} \\cdots a_3`` and lists of states as runs.
+
+    So written, ``a_t a_{t-1} \\cdots a_3 b_2`` and ``a_t b_{t-1}`` have one shape.
+    """
+    values: dict[str, Any] = {}
+    for f in fields(node):
+        value = getattr(node, f.name)
+        if isinstance(value, Node):
+            value = in_runs(value, clock)
+        elif isinstance(value, tuple):
+            given = isinstance(node, Density) and f.name == "given"
+            if isinstance(node, Mul) or given:
+                value = tuple(_joined(value, clock, given))
+            value = tuple(
+                in_runs(v, clock) if isinstance(v, Node) else v for v in value
+            )
+        values[f.name] = value
+    built: Node = type(node)(**values)
+    return built
+
+
+def _joined(items: tuple[Node, ...], clock: Clock, states: bool) -> list[Node]:
+    """Neighbours that differ by one step of their index, as one run each."""
+    out: list[Node] = []
+    k = 0
+    while k < len(items):
+        ends = _ends(items[k], clock, states)
+        if ends is None:
+            out.append(items[k])
+            k += 1
+            continue
+        times = list(ends)
+        j = k + 1
+        while j < len(items):
+            dots = isinstance(items[j], Dots) and j + 1 < len(items)
+            after = items[j + 1] if dots else items[j]
+            more = _ends(after, clock, states)
+            if more is None or not _alike(items[k], after):
+                break
+            if not dots and abs(more[0][1] - times[-1][1]) != 1:
+                break
+            times += more
+            j += 2 if dots else 1
+        lo, hi = _sorted(times[0], times[-1])
+        out.append(_run(items[k], lo, hi, states))
+        k = j
+    return out
+
+
+def _ends(node: Node, clock: Clock, states: bool) -> tuple[Time, Time] | None:
+    if not isinstance(node, Sym) or len(node.subs) != 1 or node.sup:
+        return None
+    if states != (node.name == "x") or (not states and node.name in VECTORS):
+        return None
+    index = node.subs[0]
+    if isinstance(index, Range):
+        ends = (index.lo, index.hi)
+        if all(is_time(e, clock) for e in ends):
+            return time_of(index.lo, clock), time_of(index.hi, clock)
+        return None
+    return (time_of(index, clock),) * 2 if is_time(index, clock) else None
+
+
+def _alike(a: Node, b: Node) -> bool:
+    return (
+        isinstance(a, Sym)
+        and isinstance(b, Sym)
+        and (a.name, a.marks) == (b.name, b.marks)
+    )
+
+
+def _sorted(a: Time, b: Time) -> tuple[Time, Time]:
+    """The lower end first; a letter stands above any number."""
+    if a[0] == b[0]:
+        return (a, b) if a[1] <= b[1] else (b, a)
+    return (b, a) if a[0] and not b[0] else (a, b)
+
+
+def _run(item: Node, lo: Time, hi: Time, states: bool) -> Node:
+    assert isinstance(item, Sym)
+    if states:
+        return replace(item, subs=(Range(shifted(lo), shifted(hi)),))
+    body = replace(item, subs=(Sym(RUN),))
+    return Big("prod", Sym(RUN), shifted(lo), shifted(hi), body)
+
+
+def falls(first: Node, last: Node) -> bool | None:
+    """Do the printed indices fall, as in t-1, ..., 2? (None: numbers will tell.)"""
+    if not (is_time(first, Clock()) and is_time(last, Clock())):
+        return None
+    a, b = time_of(first, Clock()), time_of(last, Clock())
+    return None if bool(a[0]) == bool(b[0]) else bool(a[0])
+
+
+def _span(first: Time, last: Time, down: bool | None = None) -> tuple[Time, Time, bool]:
     """Lower end, upper end (without ``first``), and whether it descends."""
-    if first[0] == last[0]:
+    if down is not None:
+        pass
+    elif first[0] == last[0]:
         down = last[1] <= first[1]
     else:
         down = bool(first[0]) and not last[0]
@@ -74,7 +171,11 @@ def _span(first: Time, last: Time) -> tuple[Time, Time, bool]:
 
 def between(first: Node, last: Node, clock: Clock, op: str) -> Node:
     """The terms after ``first`` up to and including ``last``, as a big operator."""
-    pairs = differing(first, last, clock)
+    try:
+        pairs = differing(first, last, clock)
+    except CannotDecide:
+        first, last = in_runs(first, Clock()), in_runs(last, Clock())
+        pairs = differing(first, last, clock)
     if not pairs:
         raise CannotDecide("dots between equal terms")
     times = [(time_of(a, clock), time_of(b, clock)) for a, b in pairs]
@@ -86,8 +187,14 @@ def between(first: Node, last: Node, clock: Clock, op: str) -> Node:
             raise CannotDecide("dots whose pattern is not one index moving")
         make[a] = shifted((DUMMY, shift))
     body = replaced(first, last, clock, make)
-    lo, hi, _ = _span(*times[0])
+    lo, hi, _ = _span(*times[0], falls(*pairs[0]))
     return Big(op, Sym(DUMMY), shifted(lo), shifted(hi), body)
+
+
+def backwards(node: Big, lo: Time, hi: Time) -> bool:
+    """Dots between terms that are too close for so few steps."""
+    hidden = isinstance(node.var, Sym) and node.var.name in (DUMMY, RUN)
+    return hidden and lo[0] == hi[0] and hi[1] < lo[1] - 1
 
 
 def _expand(items: tuple[Node, ...], clock: Clock, op: str) -> list[Node]:

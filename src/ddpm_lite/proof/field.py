@@ -138,7 +138,8 @@ def _polynomial_sign(part: sp.Expr) -> int | None:
         return 0 if part.is_zero else (1 if part.is_positive else -1)
     symbols = part.free_symbols
     if not all(s.is_positive for s in symbols):
-        return None
+        even = _even(part, [s for s in symbols if not s.is_positive])
+        return None if even is None else _polynomial_sign(even)
     if any(s in _ROOTS for s in symbols):
         return _sign_with_roots(part)
     change = {s: 1 / (1 + positive("u_" + s.name)) for s in symbols if s in UNIT}
@@ -155,6 +156,24 @@ def _polynomial_sign(part: sp.Expr) -> int | None:
     if all(c.is_negative for c in coefficients):
         return -1
     return None
+
+
+def _even(part: sp.Expr, reals: list[sp.Symbol]) -> sp.Expr | None:
+    """The same polynomial in |s|, when each real s occurs in even powers only.
+
+    A term without them must be there: then no sign is lost where they vanish.
+    """
+    if not all(s.is_real for s in reals):
+        return None
+    try:
+        monomials = sp.Poly(part, *reals).monoms()
+    except PolynomialError:
+        return None
+    if any(k % 2 for m in monomials for k in m) or not any(
+        not any(m) for m in monomials
+    ):
+        return None
+    return part.subs({s: positive("abs_" + s.name) for s in reals})
 
 
 def _sign_with_roots(part: sp.Expr) -> int | None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any, Protocol
 
-from .dots import expand_product, expand_sum, has_dots, listed
+from .dots import backwards, expand_product, expand_sum, has_dots, listed
 from .field import Budget, CannotDecide, Diverges, Undefined
 from .lognumber import LogNumber, Nested
 from .names import Clock, Unknown, describe, has_sub, role, time_of
@@ -440,6 +440,8 @@ class Finite:
                 return self._integral(Integral((node.var,), node.body))
             raise CannotDecide(f"a {node.op} without limits")
         lo, hi = time_of(node.lo, self.clock), time_of(node.hi, self.clock)
+        if backwards(node, lo, hi):
+            raise Undefined("dots between terms that so few steps do not have")
         if lo[0] or hi[0] or hi[1] - lo[1] > 12:
             raise CannotDecide("limits that are not settled")
         out = self.numbers.of(Fraction(0 if node.op == "sum" else 1))

@@ -11,6 +11,7 @@ from .tree import (
     Add,
     Big,
     Brace,
+    Cases,
     Div,
     Dots,
     Except,
@@ -38,7 +39,7 @@ MAX_DEPTH = 60
 CLOSE = {"(": ")", "[": "]", "\\{": "\\}", "{": "}", "<(": ")>"}
 STARTS = {
     "id", "num", "word", "fn", "big", "int", "(", "[", "\\{", "{", "mark", "nabla",
-    "infty", "|", "||", "dots", "partial",
+    "infty", "|", "||", "dots", "partial", "cases",
 }  # fmt: skip
 
 
@@ -291,6 +292,8 @@ class Parser(Heads):
             return Dots(pos=t.pos)
         if t.kind in ("star", "prime"):
             return Sym("*", pos=t.pos)
+        if t.kind == "cases":
+            return self.cases(t)
         if t.kind == "end":
             raise NotUnderstood("the formula stops where something must follow", t.pos)
         raise NotUnderstood(f"{t.text!r} here", t.pos)
@@ -315,6 +318,27 @@ class Parser(Heads):
             )
             raise NotUnderstood(what, opened.pos if t.kind == "end" else t.pos)
         self.next()
+
+    def cases(self, t: Token) -> Node:
+        """The values of a definition by cases, one a row."""
+        tokens, _, _ = tokenise(t.text)
+        rows: list[list[Token]] = [[]]
+        done = False
+        for u in tokens:
+            if u.kind == "newline":
+                rows.append([])
+                done = False
+            done = done or u.kind in ("&", "text", ",")
+            if not done and u.kind not in ("newline", "end"):
+                rows[-1].append(u._replace(pos=t.pos))
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise NotUnderstood(f"brackets nested more than {MAX_DEPTH} deep", t.pos)
+        items = tuple(parse_tokens(row) for row in rows if row)
+        self.depth -= 1
+        if not items:
+            raise NotUnderstood("an empty group", t.pos)
+        return Cases(items, pos=t.pos)
 
     def bars(self, t: Token, kind: str, name: str) -> Node:
         self.context.append(name)
@@ -546,7 +570,7 @@ class Parser(Heads):
         outer = self.integrals
         self.integrals += 1
         variables = self.differentials(1) if self.at_differential() else []
-        body = self.expression()
+        body = self.term() if self.left_out() else self.expression()
         wanted = int(t.text)
         if not variables:
             variables = self.differentials(99)
@@ -556,6 +580,20 @@ class Parser(Heads):
                 self.i = self.marks[len(variables)]
         self.integrals -= 1
         return Integral(tuple(variables), body, lo, hi, pos=t.pos)
+
+    def left_out(self) -> bool:
+        """Does another integral of a sum begin before any differential?"""
+        depth, mark, found = 0, self.i, False
+        while self.peek().kind != "end" and depth >= 0 and not found:
+            t, before = self.peek(), self.tokens[self.i - 1]
+            if self.at_differential():
+                break
+            depth += (t.kind in CLOSE) - (t.kind in CLOSE.values())
+            signed = before.kind == "op" and before.text in ("+", "-")
+            found = t.kind == "int" and depth == 0 and signed
+            self.i += 1
+        self.i = mark
+        return found
 
     def differentials(self, most: int) -> list[Node]:
         found: list[Node] = []

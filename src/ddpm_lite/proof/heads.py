@@ -38,9 +38,18 @@ LAWS = {"p", "q", "P", "u"}
 ALWAYS_CALL = {"mu", "f", "g", "h", "J", "C", "NeuralNet", "NN", "SNR", "snr", "ELBO"}
 SIMPLE_CALL = {
     "alpha", "beta", "gamma", "sigma", "Sigma", "lambda", "x", "w", "L", "c", "v", "s",
-    "epsilon", "eta", "omega", "phi", "b", "B", "D", "F", "z", "U",
+    "epsilon", "eta", "omega", "phi", "b", "B", "D", "z", "U", "u", "delta", "rho",
+    "kappa", "nu", "tau", "S", "F", "G", "R", "W", "A", "a", "m", "r",
 }  # fmt: skip
+BIG_LETTERS = {"Pi": "prod", "pi": "prod", "Sigma": "sum"}
 FUNCTION_WORDS = {"digamma": "digamma", "trigamma": "trigamma"}
+
+
+def zeroth(node: Node) -> Node:
+    """``x_o`` among the states of q: the letter where the digit is meant."""
+    if isinstance(node, Sym) and node.name == "x" and node.subs == (Sym("o"),):
+        return replace(node, subs=(Num(Fraction(0)),))
+    return node
 
 
 class Heads:
@@ -61,6 +70,7 @@ class Heads:
         def listed(self, first: Node) -> Node: ...
         def close(self, opened: Token) -> None: ...
         def skip_group(self) -> None: ...
+        def big(self, t: Token) -> Node: ...
 
     def peek(self, ahead: int = 0) -> Token:
         return self.tokens[min(self.i + ahead, len(self.tokens) - 1)]
@@ -94,12 +104,16 @@ class Heads:
         sym = Sym(t.text, pos=t.pos)
         if bare:
             return sym
+        if t.text in BIG_LETTERS and self.limits_ahead():
+            return self.big(t._replace(kind="big", text=BIG_LETTERS[t.text]))
         if t.text == "E" and self.peek().kind in ("_", "[", "\\{"):
             return self.expectation(t)
         index = t.text == "D" and self.peek().kind == "_"
         if index and self.kl_index(self.i + 1):
             self.next()
             self.script_words()
+            if self.peek().kind in ("end", "rel", "op"):
+                return Sym("D", subs=(Sym("KL"),), pos=t.pos)
             return self.divergence(t)
         if t.text == "N" and self.peek().kind in ("(", "\\{"):
             return self.normal(t)
@@ -123,6 +137,11 @@ class Heads:
         ):
             return self.polygamma(t)
         return self.indexed(sym)
+
+    def limits_ahead(self) -> bool:
+        r"""``\Pi_{t=1}^T``: a letter where an operator is meant."""
+        kinds = [self.peek(k).kind for k in range(4)]
+        return kinds == ["_", "{", "id", "rel"] and self.peek(3).text == "="
 
     def marked(self, t: Token, bare: bool = False) -> Node:
         """A bar, hat or tilde over a letter (its index may stand inside)."""
@@ -160,12 +179,16 @@ class Heads:
     def subscript(self) -> tuple[Node, ...]:
         """``_t``, ``_{t-1}``, ``_{q,h}``, ``_{0:T}``, ``_{\\text{simple}}``."""
         t = self.peek()
-        if t.kind == "op" and t.text in ("+", "-"):
-            return (Sym(self.next().text, pos=t.pos),)  # q_+, the positive one
+        if t.kind == "op":
+            self.next()
+            return (Sym(t.text, pos=t.pos),)
         if t.kind != "{":
             node = self.primary(bare=True)
             return (node,)
         self.next()
+        if self.peek().kind == "op" and self.peek(1).kind == "}":
+            self.i += 2
+            return (Sym(self.peek(-2).text, pos=t.pos),)
         if self.peek().kind in ("word", "fn", "text"):
             words = []
             while self.peek().kind not in ("}", "end"):
@@ -207,7 +230,7 @@ class Heads:
         t = self.peek()
         if t.kind not in ("(", "["):
             return sym
-        if sym.name in LAWS and t.kind == "(":
+        if sym.name in LAWS and t.kind == "(" and not (sym.name == "u" and sym.subs):
             return self.law(sym)
         if t.kind == "[" or not self.callable(sym):
             return sym
@@ -296,7 +319,7 @@ class Heads:
                 hi = self.expression()
                 item = replace(item, subs=(Range(item.subs[-1], hi),))
             if self.peek().kind == "rel" and self.peek().text == "=":
-                raise NotUnderstood("an event inside a law", self.peek().pos)
+                item = self.event(item)
             if isinstance(item, Mul) and any(isinstance(f, Dots) for f in item.factors):
                 found.extend(item.factors)
             elif isinstance(item, Seq):
@@ -307,6 +330,16 @@ class Heads:
                 break
         self.context.pop()
         return found
+
+    def event(self, left: Node) -> Node:
+        """``X = x`` inside a law: the variable at its value."""
+        sign = self.next()
+        right = self.expression()
+        names = [n for n in (left, right) if isinstance(n, Sym)]
+        same = len(names) == 2 and names[0].name.lower() == names[1].name.lower()
+        if not same:
+            raise NotUnderstood("an event inside a law", sign.pos)
+        return right
 
     def law(self, sym: Sym) -> Node:
         opened = self.next()
@@ -325,6 +358,8 @@ class Heads:
         self.close(opened)
         if not of:
             raise NotUnderstood("a law without a variable", opened.pos)
+        if sym.name == "q":
+            of, given = [zeroth(v) for v in of], [zeroth(v) for v in given]
         return Density(sym, tuple(of), tuple(given), tuple(params), pos=sym.pos)
 
     def normal(self, t: Token) -> Node:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import sympy as sp
@@ -27,13 +28,26 @@ from .tree import (
     Mul,
     Node,
     Normal,
+    Num,
     Range,
     Sym,
     Uniform,
     contains,
     walk,
 )
-from .values import ZERO, Atom, Log, Mismatch, Value, Vec, dot, flat, gram_atoms, line
+from .values import (
+    ZERO,
+    Atom,
+    Log,
+    Mismatch,
+    Value,
+    Vec,
+    dot,
+    flat,
+    gram_atoms,
+    line,
+    line_atom,
+)
 
 if TYPE_CHECKING:
     from .symbolic import Symbolic
@@ -126,11 +140,31 @@ def model_step(s: Symbolic, a: Time, given: list[Time]) -> Log:
 def density(s: Symbolic, node: Density) -> Value:
     if node.params:
         raise CannotDecide("a law with parameters")
+    by_rule = conditioned(s, node)
+    if by_rule is not None:
+        return by_rule
     parts = steps(s, node)
     if len(parts) == 1:
         return parts[0]
     first = times_of(s, node.of[:1])
     return Log(sp.Add(*(p.log for p in parts)), x_atom(first[0]))
+
+
+def conditioned(s: Symbolic, node: Density) -> Log | None:
+    """p(x | y) by Bayes' rule, when p(x) and p(y | x) are chosen Gaussians."""
+    if len(node.of) != 1 or len(node.given) != 1 or not s.known:
+        return None
+    prior = Density(node.head, node.of)
+    likelihood = Density(node.head, node.given, node.of)
+    if prior not in s.known or likelihood not in s.known:
+        return None
+    a, b = s.value(prior), s.value(likelihood)
+    if not (isinstance(a, Log) and isinstance(b, Log)) or a.var is None:
+        raise CannotDecide("laws that are not Gaussian")
+    law, _ = complete_square(s, a.log + b.log, a.var)
+    assert isinstance(law.mean, Vec)
+    assert law.cov is not None
+    return gaussian(s, a.var, law.mean, law.cov)
 
 
 def normal(s: Symbolic, node: Node) -> Value:
@@ -270,6 +304,11 @@ def expectation(s: Symbolic, node: Node) -> Value:
     laws: list[Log] = []
     for law in node.laws:
         inner = law.law if isinstance(law, Draws) else law
+        if inner == Sym("q") and not isinstance(law, Draws):
+            bare = bare_law(s, body)
+            if bare is None:
+                continue
+            inner = bare
         if isinstance(inner, Uniform) or (
             isinstance(inner, Density) and inner.head.name in ("u", "U")
         ):
@@ -298,6 +337,20 @@ def expectation(s: Symbolic, node: Node) -> Value:
         else:
             result = integrate(s, s.as_scalar(result), drawn)
     return result
+
+
+def bare_law(s: Symbolic, body: Node) -> Density | None:
+    """A bare E_q averages the states that occur, given x_0 (None: none occurs)."""
+    if contains(body, Big, Range):
+        raise CannotDecide("an average over whole paths is not algebra")
+    found: dict[Time, Node] = {}
+    for n in walk(body):
+        if isinstance(n, Sym) and n.name == "x" and not n.marks and len(n.subs) == 1:
+            time = time_of(n.subs[0], s.clock)
+            if time != ("", 0):
+                found.setdefault(time, n)
+    start = Sym("x", subs=(Num(Fraction(0)),))
+    return Density(Sym("q"), tuple(found.values()), (start,)) if found else None
 
 
 def occurring(s: Symbolic, law: Density, body: Node) -> Density:
@@ -394,15 +447,24 @@ def integral(s: Symbolic, node: Node) -> Value:
     """The integral of the exponential of a quadratic, by completing the square."""
     assert isinstance(node, Integral)
     if not node.vars:
-        raise CannotDecide("an integral that does not say over what")
+        node = over_its_letter(node)
     factors = node.body.factors if isinstance(node.body, Mul) else (node.body,)
     values = [s.value(f) for f in factors]
     logs = [v.log for v in values if isinstance(v, Log)]
     rest = [v for v in values if not isinstance(v, Log)]
     if not logs:
         raise CannotDecide("an integral that is not Gaussian")
-    weight = s.as_scalar(s.times(rest)) if rest else sp.Integer(1)
     total = sp.Add(*logs)
+    others: list[Value] = []
+    for v in rest:  # a normaliser may be printed apart from its exponential
+        try:
+            plain = not isinstance(v, Vec) and free_of_lines(v)
+            total += exact.log(v) if plain else 0
+            others += [] if plain else [v]
+        except CannotDecide:
+            others.append(v)
+    rest = others
+    weight = s.as_scalar(s.times(rest)) if rest else sp.Integer(1)
     for v in node.vars:
         target = s.value(v)
         if not isinstance(target, Vec) or len(target.terms) != 1:
@@ -417,6 +479,22 @@ def integral(s: Symbolic, node: Node) -> Value:
     if mass != 1:
         raise CannotDecide("an integral whose mass is not 1")
     return weight
+
+
+def over_its_letter(node: Integral) -> Integral:
+    """An integral whose differential was left out, over its only plain letter."""
+    letters = {
+        n for n in walk(node.body)
+        if isinstance(n, Sym) and n.name in ("x", "y", "z") and not (n.subs or n.marks)
+    }  # fmt: skip
+    if len(letters) != 1:
+        raise CannotDecide("an integral that does not say over what")
+    return Integral((letters.pop(),), node.body, node.lo, node.hi)
+
+
+def free_of_lines(value: sp.Expr) -> bool:
+    """A number in which no vector occurs."""
+    return not any(gram_atoms(v) or line_atom(v) for v in value.free_symbols)
 
 
 def complete_square(s: Symbolic, log: sp.Expr, var: Atom) -> tuple[Log, sp.Expr]:

@@ -74,7 +74,7 @@ def letter_value(s: Symbolic, node: Sym) -> Value:
     if node.name in ("pi", "e") and not node.subs:
         return sp.pi if node.name == "pi" else sp.E
     if node.name in ("D", "d") and not node.subs:
-        if not s.reading.vector:
+        if not s.reading.vector and not s.reading.matrix:
             raise Mismatch("a dimension where everything is a number")
         return s.dimension()
     if node.name == "x" and not node.marks and not node.sup:

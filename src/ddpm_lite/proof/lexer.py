@@ -107,7 +107,13 @@ UNICODE_OTHER = {
     "（": ("(", "("),
     "）": (")", ")"),
     "∣": ("|", "|"),
+    "∋": ("rel", "in"),
+    "∈": ("rel", "in"),
+    "∴": ("rel", "=>"),
+    "ℒ": ("id", "L"),
+    "½": ("num", "0.5"),
 }
+CIRCLED = range(0x2460, 0x2500)  # ①, Ⓐ: marks beside a formula
 SPACES = {",", ";", "!", ":", ">", " ", "thinspace", "enspace", "medspace", "\n"}
 QUADS = {"quad", "qquad", "enskip"}
 IGNORED = {
@@ -150,6 +156,11 @@ SKIP_GROUP = {
     "cite",
     "htmlId",
     "htmlClass",
+    "tag*",
+    "hspace*",
+    "vspace*",
+    "footnote",
+    "footnotemark",
 }
 FONTS = {
     "mathbf",
@@ -174,6 +185,11 @@ FONTS = {
     "boldmath",
     "bs",
     "mit",
+    "mathbbm",
+    "mathds",
+    "bold",
+    "symbb",
+    "symcal",
 }
 TEXTS = {
     "text",
@@ -184,6 +200,13 @@ TEXTS = {
     "hbox",
     "textnormal",
     "intertext",
+    "shortintertext",
+    "textsf",
+    "texttt",
+    "textsc",
+    "textcircled",
+    "emph",
+    "circled",
 }
 MARKS = {
     "bar": "bar",
@@ -303,7 +326,17 @@ RELATIONS = {
     "eqqcolon": ":=",
     "subset": "in",
     "subseteq": "in",
+    "ni": "in",
     "qed": "end",
+    "leadsto": "->",
+    "rightsquigarrow": "->",
+    "impliedby": "<=>",
+    "defeq": ":=",
+    "eqdef": ":=",
+    "coloneqq*": ":=",
+    "succeq": ">=",
+    "preceq": "<=",
+    "asymp": "~=",
 }
 FUNCTIONS = {
     "log": "log",
@@ -370,6 +403,10 @@ WORDS = {
     "const",
     "constant",
     "NeuralNet",
+    "UNet",
+    "Unet",
+    "MLP",
+    "Network",
     "NN",
     "log",
     "exp",
@@ -509,6 +546,8 @@ class Lexer:
                 self.add("rel", c + "=", pos)
             else:
                 self.add("rel", c, pos)
+        elif ord(c) in CIRCLED:
+            self.add("text", c, pos)
         elif not c.isascii() and (c.isalpha() or ord(c) > 0x2FFF):
             j = self.i
             while j < len(text) and not text[j].isascii():
@@ -578,7 +617,10 @@ class Lexer:
                 self.i = w.end() if w else end
         elif name in TEXTS:
             start, end = self.argument(pos)
-            self.prose(self.text[start:end], pos)
+            if name in ("textcircled", "circled"):
+                self.add("text", self.text[start:end], pos)
+            else:
+                self.prose(self.text[start:end], pos)
         elif name in FONTS or name.rstrip("*") in FONTS:
             self.font(name.rstrip("*"), pos)
         else:
@@ -659,11 +701,23 @@ class Lexer:
         """``\\begin{aligned}`` and its end only start new rows."""
         start, end = self.argument(pos)
         env = self.text[start:end].strip()
+        if name == "begin" and env.rstrip("*") in CASES:
+            self.cases(env, pos)
+            return
         if env.rstrip("*") not in ENVIRONMENTS:
             raise NotUnderstood(f"the environment {env!r}", pos)
         if name == "begin" and env in ("array", "alignedat", "alignat", "alignat*"):
             self.argument(pos)
         self.add("newline", "a new line", pos)
+
+    def cases(self, env: str, pos: int) -> None:
+        """A definition by cases is one token; its text is kept for the parser."""
+        close = f"\\end{{{env}}}"
+        end = self.text.find(close, self.i)
+        if end < 0:
+            raise NotUnderstood("a brace is opened and never closed", pos)
+        self.add("cases", self.text[self.i : end], pos)
+        self.i = end + len(close)
 
     def stacked(self, name: str, pos: int) -> None:
         """``\\overset{(a)}{=}`` is a relation; anything else is left to the parser."""
@@ -728,6 +782,9 @@ ENVIRONMENTS = {
     "multline", "flalign", "alignat", "alignedat", "displaymath", "math", "dmath",
     "empheq", "subequations", "center",
 }  # fmt: skip
+
+
+CASES = {"cases", "dcases", "rcases"}
 
 
 def tokenise(text: str) -> tuple[list[Token], list[str], list[str]]:

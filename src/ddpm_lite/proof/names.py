@@ -11,7 +11,22 @@ from .tree import Add, Call, Mul, Neg, Node, Num, Sym
 
 THETA = Sym("theta")
 Q = Sym("q")
-INDEX_LETTERS = {"t", "s", "i", "j", "k", "T", "l", "n", "N", "m", "tau", "r", "~"}
+INDEX_LETTERS = {
+    "t",
+    "s",
+    "i",
+    "j",
+    "k",
+    "T",
+    "l",
+    "n",
+    "N",
+    "m",
+    "tau",
+    "r",
+    "~",
+    "~~",
+}
 VECTORS = {"x", "y", "z", "epsilon", "mu", "u", "v", "w", "eta", "xi"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from .mathml import typeset
 from .verdict import MARK, numbers
 
 if TYPE_CHECKING:
@@ -25,11 +26,24 @@ li.defines{border-left-color:var(--new)}li.unknown{border-left-color:var(--open)
 .mark{font-weight:700}.proved .mark,.holds .mark{color:var(--good)}
 .false .mark{color:var(--bad)}.defines .mark{color:var(--new)}
 .unknown .mark{color:var(--open)}.where{color:var(--soft)}
+.math{display:flex;flex-wrap:wrap;align-items:center;gap:.4rem .35rem;
+overflow-x:auto;overflow-y:hidden;padding:.35rem 0;font-size:1.08rem}
+.math math{flex:none}.bold{font-weight:700}.box{border:1px solid;padding:.1em .2em}
+.gone{background:linear-gradient(to top right,transparent 48%,currentColor 48%,
+currentColor 52%,transparent 52%)}.under{border-bottom:1px solid}
+details{margin:.2rem 0;color:var(--soft)}summary{cursor:pointer;font-size:.85rem}
 code{font-family:ui-monospace,monospace;font-size:.92em;white-space:pre-wrap;
 overflow-wrap:anywhere}dl{display:grid;grid-template-columns:max-content 1fr;
 gap:.1rem .8rem;margin:.4rem 0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 ul.counts{display:flex;flex-wrap:wrap;gap:.6rem 1.4rem;list-style:none;padding:0}
 """
+
+
+def scrolls(latex: str) -> str:
+    """A long formula may have to be moved sideways, so the keyboard must reach it."""
+    if len(latex) < 60:
+        return ""
+    return ' tabindex="0" role="group" aria-label="statement"'
 
 
 def entry(r: Record) -> str:
@@ -40,7 +54,8 @@ def entry(r: Record) -> str:
         f'<span class="where">line {r.line}, column {r.column}'
         + (f", {escape(r.label)}" if r.label else "")
         + "</span></p>",
-        f"<p><code>{escape(r.latex)}</code></p>",
+        f'<div class="math"{scrolls(r.latex)}>{typeset(r.latex)}</div>',
+        f"<details><summary>LaTeX</summary><code>{escape(r.latex)}</code></details>",
     ]
     rows = []
     if r.why:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -185,12 +186,18 @@ def decide_block(block: Block, context: Context) -> list[Record]:
     if block.display:
         context.when = ()
     if not statements:
-        if block.display:
-            context.last = _expression(block, context)
+        if block.display and not _only_dots(block.latex):
+            context.last = _expression(block.latex, context)
         return out
-    for s in statements:
-        for p in checking.decide(s, context):
-            if s.continues and p.index == 0 and p.verdict == "false" and block.prose:
+    led = False
+    if statements[0].continues and block.lead:
+        start = _expression(block.lead, context)
+        led = start is not None
+        context.last = start if led else context.last
+    for s, pairs in checking.decide_all(statements, context):
+        for p in pairs:
+            far = block.prose and not led
+            if s.continues and p.index == 0 and p.verdict == "false" and far:
                 p = replace(
                     p,
                     verdict="unknown",
@@ -221,12 +228,17 @@ def decide_block(block: Block, context: Context) -> list[Record]:
     return out
 
 
-def _expression(block: Block, context: Context) -> Any:
+def _only_dots(latex: str) -> bool:
+    """A block of vertical dots skips steps of one derivation."""
+    return bool(re.fullmatch(r"[\s.:⋮]*(\\(vdots|dots|cdots|ldots)[\s.:⋮]*)+", latex))
+
+
+def _expression(latex: str, context: Context) -> Any:
     """A block without a relation may still be continued by the next."""
     from .grammar import parse_expression
 
     try:
-        return context.apply(parse_expression(block.latex))
+        return context.apply(parse_expression(latex))
     except NotUnderstood:
         return None
 

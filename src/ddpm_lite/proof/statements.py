@@ -14,6 +14,7 @@ ARROWS = {"=>", "<=>", "->", "<-", "because", "forall", "perp", "in", "end"}
 ARROW = "-->"  # an arrow where "=" might stand
 OPEN = {"(", "[", "\\{", "{", "<("}
 SHUT = {")", "]", "\\}", "}", ")>"}
+NAMES = {"id", "word", "mark"}
 _TAG = re.compile(r"\d+(\.\d+)*[a-z']?")
 
 
@@ -63,12 +64,14 @@ def _rows(tokens: list[Token]) -> list[list[Token]]:
     """The printed rows; a row with an open bracket goes on in the next."""
     rows: list[list[Token]] = [[]]
     depth = 0
-    for t in tokens:
+    for k, t in enumerate(tokens):
         if t.kind == "newline" and depth <= 0:
             rows.append([])
             depth = 0
             continue
         depth += (t.kind in OPEN) - (t.kind in SHUT)
+        if t.kind == "&" and depth <= 0 and _new_column(rows[-1], tokens[k + 1 :]):
+            rows[-1].append(t._replace(kind="quad"))
         if t.kind not in ("&", "newline", "end"):
             rows[-1].append(t)
     joined: list[list[Token]] = []
@@ -86,6 +89,14 @@ def _rows(tokens: list[Token]) -> list[list[Token]]:
         else:
             joined.append(row)
     return joined
+
+
+def _new_column(before: list[Token], after: list[Token]) -> bool:
+    """``a &= b & c &= d``: does the ``&`` part two equations of one row?"""
+    if not before or not after or before[-1].kind in ("op", "rel", "quad"):
+        return False
+    start = after[0].kind not in ("op", "rel", "quad", "newline", "end", "&")
+    return start and any(t.kind == "rel" for t in before)
 
 
 @dataclass
@@ -124,8 +135,45 @@ class _Segment:
         )
 
 
+def _without_remarks(row: list[Token]) -> list[Token]:
+    """The row without bracketed words, ``(\\text{by Jensen})``, and their dots."""
+    out: list[Token] = []
+    k = 0
+    while k < len(row):
+        t, last = row[k], out[-1] if out else None
+        words = k + 1 < len(row) and row[k + 1].kind == "text"
+        if t.kind == "(" and words and not (last and last.kind in NAMES):
+            end = _closing(row, k)
+            if not any(u.kind == "rel" for u in row[k:end]):
+                k = end
+                continue
+        if t.kind == "dots" and (words or _dangling(row, k)):
+            k += 1  # "... (1)", "... by Bayes"
+            continue
+        out.append(t)
+        k += 1
+    return out
+
+
+def _dangling(row: list[Token], k: int) -> bool:
+    """Dots that stand alone after a wide space."""
+    after = row[k + 1].kind if k + 1 < len(row) else "end"
+    return bool(k) and row[k - 1].kind == "quad" and after in ("end", "quad")
+
+
+def _closing(row: list[Token], k: int) -> int:
+    """The place just after the bracket that opens at ``k``."""
+    depth = 0
+    for j in range(k, len(row)):
+        depth += (row[j].kind in OPEN) - (row[j].kind in SHUT)
+        if depth == 0:
+            return j + 1
+    return len(row)
+
+
 def _segments(row: list[Token]) -> list[_Segment]:
     """A row cut at spaces, prose, commas and arrows outside brackets."""
+    row = _without_remarks(row)
     depths = _depths(row)
     out = [_Segment([], "start")]
     for k, t in enumerate(row):

@@ -9,8 +9,8 @@ import sympy as sp
 from . import derived
 from . import field as exact
 from .canon import Canon, Time
-from .dots import expand_product, expand_sum
-from .field import CannotDecide, Infinite
+from .dots import backwards, expand_product, expand_sum
+from .field import CannotDecide, Infinite, Undefined
 from .names import (
     INDEX_LETTERS,
     Clock,
@@ -18,6 +18,7 @@ from .names import (
     call_time,
     describe,
     has_sub,
+    is_time,
     role,
     time_index,
     time_of,
@@ -35,6 +36,7 @@ from .tree import (
     Fn,
     Identity,
     Infinity,
+    LawPart,
     Mul,
     Neg,
     Node,
@@ -66,6 +68,7 @@ class Reading:
     noise: str = "free"  # free | merged | kernel
     variance: str = "free"  # of p_theta: free | posterior | beta
     positive: bool = False  # free letters under a root or logarithm are positive
+    matrix: bool = False  # beside a trace, |v| is the determinant of v I
 
     @property
     def words(self) -> str:
@@ -93,6 +96,8 @@ def moved(key: Node, node: Node) -> str | None:
     if not same or not a or len(a) != len(b) or a[:-1] != b[:-1]:
         return None
     last = a[-1]
+    if not is_time(b[-1], Clock()):
+        return None
     moving = isinstance(last, Sym) and last.name in INDEX_LETTERS - {"T", "N", "K"}
     if isinstance(last, Sym) and moving and not last.subs:
         return last.name
@@ -125,6 +130,10 @@ class Symbolic:
                 key, body, clock = meaning
                 rest = {k: v for k, v in self.known.items() if k != key}
                 return replace(self, known=rest, clock=clock).value(body)
+        if isinstance(node, Density) and node in self.known:
+            body = self.known[node]
+            rest = {k: v for k, v in self.known.items() if k != node}
+            return replace(self, known=rest).value(body)
         exact.Budget.tick()
         method = getattr(self, "_" + type(node).__name__.lower(), None)
         if method is None:
@@ -292,7 +301,7 @@ class Symbolic:
         return self.value(node.arg)
 
     def _abs(self, node: Abs) -> Value:
-        if contains(node.arg, Identity):
+        if contains(node.arg, Identity) or self.reading.matrix:
             value = self.scalar(node.arg)
             return sp.Integer(1) if value == 1 else self.power_d(value)
         value = self.scalar(node.arg)
@@ -313,6 +322,10 @@ class Symbolic:
         if node.name == "log":
             arg = self.value(node.arg)
             return arg.log if isinstance(arg, Log) else exact.log(self.as_scalar(arg))
+        if node.name == "tr":
+            return self.dimension() * self.scalar(node.arg)
+        if node.name == "det":
+            return self.power_d(self.scalar(node.arg))
         raise CannotDecide(f"the function {node.name}")
 
     # -- big operators ------------------------------------------------------------
@@ -321,6 +334,8 @@ class Symbolic:
             raise CannotDecide("a sum or product over states")
         letter = node.var.name
         lo, hi = time_of(node.lo, self.clock), time_of(node.hi, self.clock)
+        if backwards(node, lo, hi):
+            raise Undefined("dots between terms that so few steps do not have")
         if node.op == "prod" and (lo[0] or hi[0]):
             return self.telescoped(node, letter, lo, hi)
         if lo[0] or hi[0]:
@@ -372,6 +387,16 @@ class Symbolic:
         from .laws import density
 
         return density(self, node)
+
+    def _lawpart(self, node: LawPart) -> Value:
+        from .laws import law_value
+
+        law = law_value(self, node.law)
+        if law.cov is None or not isinstance(law.mean, Vec):
+            raise CannotDecide("a law that is not one Gaussian")
+        if node.kind == "mean":
+            return law.mean
+        return law.cov if node.kind == "var" else exact.sqrt(law.cov)
 
     def _normal(self, node: Node) -> Value:
         from .laws import normal

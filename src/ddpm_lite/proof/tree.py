@@ -264,6 +264,21 @@ class Seq(Node):
 
 
 @dataclass(frozen=True)
+class LawPart(Node):
+    """The mean, the variance or its root ("std") of a law that a name stands for."""
+
+    kind: str
+    law: Density
+
+
+@dataclass(frozen=True)
+class Cases(Node):
+    """A value for each case; the conditions are words that nobody here reads."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
 class Brace(Node):
     """An expression with a name under its brace (``\\underbrace{body}_{name}``)."""
 
