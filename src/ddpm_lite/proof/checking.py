@@ -43,11 +43,13 @@ from .tree import (
     Integral,
     Moment,
     Mul,
+    Neg,
     Node,
     Normal,
     NotUnderstood,
     Num,
     Pow,
+    Range,
     Sqrt,
     Sym,
     contains,
@@ -140,8 +142,19 @@ def explains(statements: Sequence[Statement], k: int, context: Context) -> bool:
         if part.node is not None
         for n in walk(part.node)
     ]
+    if any(names_a_part(n, name) for n in used):
+        return False
     first = statements[0].parts[0].node
     return first != name and any(n == name or moved(name, n) for n in used)
+
+
+def names_a_part(node: Node, name: Node) -> bool:
+    """Is ``node`` a normal law whose mean or variance is just this name?"""
+    if not isinstance(node, Normal):
+        return False
+    factors = node.cov.factors if isinstance(node.cov, Mul) else (node.cov,)
+    bases = [f.base if isinstance(f, Pow) else f for f in factors]
+    return name == node.mean or name in bases
 
 
 def decide(statement: Statement, context: Context) -> list[Pair]:
@@ -160,6 +173,8 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
         else:
             nodes.append(context.apply(part.node))
     head = nodes[0] if isinstance(nodes[0], Node) else None
+    if statement.continues and context.head is not None:
+        head = context.head
     chosen = settings_chain(nodes, statement.relations)
     if schedule_chain(nodes, statement.relations):
         chosen = True
@@ -193,6 +208,7 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
     last = nodes[-1]
     if statement.relations[-1] != "~":
         context.last = last if isinstance(last, Node) else None
+        context.head = head
         ends = [n for n in nodes[-2:] if isinstance(n, Node)]
         context.recent = [*context.recent, *ends][-12:]
     return out
@@ -366,6 +382,10 @@ def one(
         again = in_worlds(replace(claim, known=usual), left, relation, right)
         if again.verdict in TRUE:
             return again
+    if pair.verdict == "false" and relation == "=":
+        pair = special_case(claim, pair, context, first) or pair
+    if pair.verdict == "false":
+        pair = in_the_mean(claim, context) or pair
     averaged_names = {n for n in both(left, right) if n in context.braced}
     if pair.verdict == "false" and averaged_names:
         claim = replace(
@@ -389,6 +409,55 @@ def one(
         if again.verdict in ("proved", "holds"):
             return replace(again, why="at the time named in the sentence")
     return pair
+
+
+def special_case(
+    claim: algebra.Claim, pair: Pair, context: Context, first: bool
+) -> Pair | None:
+    """``L_0 = ...`` beside ``L_t = ...``: the end of a family may be set apart."""
+    left = claim.left
+    if not first or not isinstance(left, Sym) or not definable(left):
+        return None
+    family = any(moved(k, left) for k in context.known)
+    apart = not any(n == Sym("t") for n in walk(left))
+    if left in context.known or not family or not apart:
+        return None
+    context.known = {left: claim.right, **context.known}
+    return Pair("defines", "names", "a new name", "a case of its own")
+
+
+def in_the_mean(claim: algebra.Claim, context: Context) -> Pair | None:
+    """Names of terms, defined without the average under which they stand."""
+    path = Sym("x", subs=(Range(Num(Fraction(0)), Sym("T")),))
+    law = Density(Sym("q"), (path,))
+    used = {n for n in both(claim.left, claim.right) if isinstance(n, Sym)}
+    change: dict[Node, Node] = {}
+    for key, body in claim.known:
+        named = any(n == key or moved(key, n) for n in used)
+        if named and contains(body, KL, Density) and not contains(body, Expect):
+            change[key] = Expect((law,), body)
+    if not change or isinstance(claim.right, KL):
+        return None
+    known = tuple((k, change.get(k, v)) for k, v in claim.known)
+    again = in_worlds(
+        replace(claim, known=known), claim.left, claim.relation, claim.right
+    )
+    if again.verdict not in TRUE:
+        return None
+    return replace(again, why="reading: the terms are averaged over q")
+
+
+def optima(left: Arg, relation: str, right: Arg, claim: algebra.Claim) -> Pair | None:
+    """Two optima are one when the functions differ by a constant only."""
+    ends = (left.op[-3:], right.op[-3:])
+    if relation != "=" or not all(o.startswith("arg") for o in (left.op, right.op)):
+        return None
+    body = right.body if ends[0] == ends[1] else Neg(right.body)
+    shifted = replace(claim, left=left.body, right=Add((body, Const())), head=None)
+    pair = in_worlds(shifted, shifted.left, "=", shifted.right)
+    if pair.verdict not in ("proved", "holds"):
+        return None
+    return replace(pair, rule="the functions differ by a constant")
 
 
 def learn_braces(node: Node, context: Context) -> None:
@@ -615,7 +684,7 @@ def definition(
 
 
 def own_mean(law: Density, mean: Sym | Call) -> bool:
-    """A document's own letter for the mean of the model's step, ``u_\\theta(x_t, t)``."""
+    """``u_\\theta(x_t, t)``: a letter of its own for the mean of the model's step."""
     head = mean if isinstance(mean, Sym) else mean.head
     step = len(law.of) == len(law.given) == 1 and is_time_step(law)
     return step and not role(head) and has_sub(head, "theta")
@@ -669,7 +738,7 @@ def chosen_names(left: Node, right: Node) -> bool:
 def condition(left: Node, right: Node) -> bool:
     r"""``t \ge 2``, ``s < t``, ``1 \le t``: what is assumed, not a claim."""
     letters = [n for n in (left, right) if isinstance(n, Sym) and role(n) == ""]
-    plain = all(isinstance(n, Sym | Num) for n in (left, right))
+    plain = all(isinstance(n, Sym | Num) or is_time(n, Clock()) for n in (left, right))
     return bool(letters) and (plain or is_setting(left, right))
 
 

@@ -322,6 +322,8 @@ def law_difference(
         target, own = head, 0
     if own:
         if own_mean.table().keys() != mean.table().keys():
+            if fresh:
+                raise CannotDecide("two descriptions of one law: of what is not said")
             return None
         return _laws(own_mean, own_var, mean, var)
     if len(target.terms) != 1 or target.terms[0][1] != 1:

@@ -40,6 +40,7 @@ class Context:
     model: Node | None = None  # p_theta(x_{t-1} | x_t) as chosen last
     drawn: list[Node] = field(default_factory=list)
     last: Node | None = None
+    head: Node | None = None  # what the chain being continued began with
     recent: list[Node] = field(default_factory=list)  # ends of the last chains
     inline: bool = False  # is the statement at hand inside a sentence?
     loose: set[Node] = field(default_factory=set)  # names defined in sentences

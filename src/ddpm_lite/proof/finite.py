@@ -12,7 +12,7 @@ from .dots import backwards, expand_product, expand_sum, has_dots, listed
 from .field import Budget, CannotDecide, Diverges, Undefined
 from .lognumber import LogNumber, Nested
 from .names import Clock, Unknown, describe, has_sub, role, time_of
-from .symbolic import moved
+from .symbolic import moved, settled_case
 from .tables import Variable, World
 from .tree import (
     KL,
@@ -148,6 +148,11 @@ class Finite:
         return method(node)
 
     def meaning(self, node: Sym | Call) -> Any:
+        apart = settled_case(self.known, node, self.clock)
+        if node in self.known or apart is not None:
+            key = node if node in self.known or apart is None else apart
+            rest = {k: v for k, v in self.known.items() if k != key}
+            return replace(self, known=rest).value(self.known[key])
         for key, body in self.known.items():
             clock = self.clock
             if key != node:

@@ -49,6 +49,9 @@ BOXES = {"boxed": "box", "fbox": "box", "cancel": "gone", "bcancel": "gone",
 SIZES = re.compile(r"\\[bB]igg?[lrm]?$")
 
 
+SPACE = '<mspace width=".17em"></mspace>'
+
+
 class NotTypeset(ValueError):
     """Too long or too deep to typeset; the source is shown instead."""
 
@@ -97,6 +100,8 @@ class _Setter:
     def scripts(self, base: str) -> str:
         """What stands at the foot and at the head of ``base``."""
         low = high = ""
+        if base.endswith(SPACE):
+            base = base.removesuffix(SPACE)
         while self.peek() in ("^", "_"):
             if self.next() == "_":
                 low += self.argument()
@@ -158,7 +163,12 @@ class _Setter:
     def command(self, name: str) -> str:
         if name in GREEK_LETTER:
             return f"<mi>{GREEK_LETTER[name]}</mi>"
-        if name in ("left", "right") or SIZES.match("\\" + name):
+        if name == "left":
+            opened = self.fence(name)
+            inside = "".join(self.row(("\\right",)))
+            closed = self.fence("right") if self.next() else ""
+            return f"<mrow>{opened}{inside}{closed}</mrow>"
+        if name == "right" or SIZES.match("\\" + name):
             return self.fence(name)
         if name in SPACES:
             return f'<mspace width="{SPACES[name]}"></mspace>'
@@ -170,7 +180,8 @@ class _Setter:
         if name in FUNCTION_NAMES:
             around = ' data-limits="1"' if name in LIMITS else ""
             label = FUNCTION_NAMES[name]
-            return f'<mi mathvariant="normal"{around}>{label}</mi>'
+            gap = "" if around else SPACE
+            return f'<mi mathvariant="normal"{around}>{label}</mi>{gap}'
         if name in OPERATORS:
             around = ' data-limits="1"' if name in LIMITS else ""
             return f"<mo{around}>{escape(OPERATORS[name])}</mo>"

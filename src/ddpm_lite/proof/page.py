@@ -26,7 +26,7 @@ li.defines{border-left-color:var(--new)}li.unknown{border-left-color:var(--open)
 .mark{font-weight:700}.proved .mark,.holds .mark{color:var(--good)}
 .false .mark{color:var(--bad)}.defines .mark{color:var(--new)}
 .unknown .mark{color:var(--open)}.where{color:var(--soft)}
-.math{display:flex;flex-wrap:wrap;align-items:center;gap:.4rem .35rem;
+.math{display:flex;flex-wrap:wrap;align-items:baseline;gap:.4rem .35rem;
 overflow-x:auto;overflow-y:hidden;padding:.35rem 0;font-size:1.08rem}
 .math math{flex:none}.bold{font-weight:700}.box{border:1px solid;padding:.1em .2em}
 .gone{background:linear-gradient(to top right,transparent 48%,currentColor 48%,

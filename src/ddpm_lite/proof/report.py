@@ -174,12 +174,12 @@ def decide_blocks(found: Iterable[Block], alias: Iterable[str] = ()) -> list[Rec
 
 
 def decide_block(block: Block, context: Context) -> list[Record]:
-    last = context.last
+    last, head = context.last, context.head
     context.inline = not block.display
     try:
         statements, _, _ = split(block.latex)
     except NotUnderstood as error:
-        context.last = None
+        context.last = context.head = None
         return [_unread(block, error)] if block.display else []
     out: list[Record] = []
     context.noise = checking.scaled_noise(statements)
@@ -187,13 +187,14 @@ def decide_block(block: Block, context: Context) -> list[Record]:
         context.when = ()
     if not statements:
         if block.display and not _only_dots(block.latex):
-            context.last = _expression(block.latex, context)
+            context.last = context.head = _expression(block.latex, context)
         return out
     led = False
     if statements[0].continues and block.lead:
         start = _expression(block.lead, context)
         led = start is not None
         context.last = start if led else context.last
+        context.head = start if led else context.head
     for s, pairs in checking.decide_all(statements, context):
         for p in pairs:
             far = block.prose and not led
@@ -224,7 +225,7 @@ def decide_block(block: Block, context: Context) -> list[Record]:
                 )
             )
     if not block.display and len(block.latex) < 15:
-        context.last = last
+        context.last, context.head = last, head
     return out
 
 

@@ -208,10 +208,22 @@ class _Builder:
         self.continues = False
 
     def flush(self) -> None:
+        self.skip_dots()
         if self.relations and any(t for t, _ in self.parts):
             parts = tuple(self._part(t, row) for t, row in self.parts)
             self.done.append(Statement(parts, tuple(self.relations), self.continues))
         self.parts, self.relations, self.continues = [], [], False
+
+    def skip_dots(self) -> None:
+        r"""``a = \dots = b`` claims a = b."""
+        shift = 0 if self.continues else 1
+        k = len(self.parts) - 2
+        while k > 0:
+            dots = [t.kind for t in self.parts[k][0] if t.kind != "quad"] == ["dots"]
+            around = self.relations[k - shift : k - shift + 2]
+            if dots and around == ["=", "="]:
+                del self.parts[k], self.relations[k - shift]
+            k -= 1
 
     def _part(self, tokens: list[Token], row: int) -> Part:
         while tokens and tokens[-1].kind in (",", ".", ";", "quad", ":"):
@@ -264,13 +276,9 @@ class _Builder:
         if before in ARROWS:
             self.arrow(segment, row, has)
         elif segment.is_remark():
-            inner = body[1:-1]
-            saved = (self.parts, self.relations, self.continues)
-            self.parts, self.relations, self.continues = [], [], False
-            for part in _segments(inner):
-                self.feed(part, row)
-            self.flush()
-            self.parts, self.relations, self.continues = saved
+            self.aside(_segments(body[1:-1]), row)
+        elif has and self.drawn_beside(segment, row):
+            self.aside([_Segment(segment.tokens, "start")], row)
         elif has:
             self.claims(segment, row, fresh=True)
         elif before == "quad" and self.parts and body[0].kind != "num":
@@ -281,6 +289,21 @@ class _Builder:
         elif before == "start":
             self.flush()
             self.parts.append((segment.tokens, row))
+
+    def drawn_beside(self, segment: _Segment, row: int) -> bool:
+        r"""``x = ... \quad \epsilon \sim N(0, I)``: the next row continues x."""
+        kinds = {segment.tokens[k].text for k in segment.relations()}
+        same_row = bool(self.parts) and self.parts[-1][1] == row
+        return kinds == {"~"} and same_row and bool(self.relations)
+
+    def aside(self, segments: list[_Segment], row: int) -> None:
+        """A claim beside the formula, after which the formula goes on."""
+        saved = (self.parts, self.relations, self.continues)
+        self.parts, self.relations, self.continues = [], [], False
+        for part in segments:
+            self.feed(part, row)
+        self.flush()
+        self.parts, self.relations, self.continues = saved
 
     def arrow(self, segment: _Segment, row: int, has: bool) -> None:
         """``=> a = b`` is a claim; ``=> b`` at the start of a row means ``= b``."""

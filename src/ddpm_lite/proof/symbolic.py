@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import sympy as sp
@@ -48,6 +49,7 @@ from .tree import (
     Sym,
     Transpose,
     contains,
+    rebuild,
 )
 from .values import ZERO, Log, Mismatch, Value, Vec, dot, flat
 
@@ -104,6 +106,29 @@ def moved(key: Node, node: Node) -> str | None:
     return None
 
 
+def settled_case(known: Iterable[Node], node: Node, clock: Clock) -> Node | None:
+    """``L_0`` or ``L_T`` set apart from ``L_t``, where the index reaches it."""
+    index = last_index(node)
+    if index is None or not is_time(index, clock):
+        return None
+    time = time_of(index, clock)
+    for key in known:
+        end = last_index(key)
+        if end is None or end == index or not is_time(end, clock):
+            continue
+        same = rebuild(key, {end: index}) == node
+        moving = isinstance(end, Sym) and end.name in INDEX_LETTERS - {"T", "N", "K"}
+        if same and not moving and time_of(end, clock) == time:
+            return key
+    return None
+
+
+def last_index(node: Node) -> Node | None:
+    if isinstance(node, Sym) and node.subs:
+        return node.subs[-1]
+    return node.args[-1] if isinstance(node, Call) and node.args else None
+
+
 def term(s: Symbolic, body: Node, n: int) -> Value:
     """One term of a sum or mean over t; an infinite one makes the whole infinite."""
     try:
@@ -145,6 +170,9 @@ class Symbolic:
         """What the document defined this name to be (its index may have moved)."""
         if node in self.known:
             return node, self.known[node], self.clock
+        apart = settled_case(self.known, node, self.clock)
+        if apart is not None:
+            return apart, self.known[apart], self.clock
         for key, body in self.known.items():
             letter = moved(key, node)
             if letter is not None:
