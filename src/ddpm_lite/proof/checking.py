@@ -283,8 +283,10 @@ def schedule_chain(
     r"""``0 < \beta_1 < \cdots < \beta_T < 1``: how the schedule is chosen."""
     kinds = {role(n) for n in nodes if isinstance(n, Sym)}
     down, up = {">", ">="}, {"<", "<="}
+    names = sum(isinstance(n, Sym | Dots) for n in nodes)
     return (
         len(nodes) > 2
+        and names > 1
         and (set(relations) <= down or set(relations) <= up)
         and all(isinstance(n, Sym | Num | Dots) for n in nodes)
         and kinds in ({"alpha"}, {"beta"})
