@@ -29,7 +29,8 @@ def verdicts(text):
 
 TRUE = ("proved", "holds")
 LEMMA = r"""
-$$p(x) = \mathcal N(x; \mu_A, \sigma_A^2), \qquad p(y|x) = \mathcal N(y; ax, \sigma_B^2)$$
+$$p(x) = \mathcal N(x; \mu_A, \sigma_A^2), \qquad
+p(y|x) = \mathcal N(y; ax, \sigma_B^2)$$
 
 $$p(x|y) = \mathcal N(\tilde\mu, \tilde\sigma^2)$$
 
