@@ -29,6 +29,7 @@ from .tree import (
     Node,
     Norm,
     Normal,
+    Pow,
     Range,
     Sqrt,
     Sym,
@@ -197,7 +198,9 @@ def readings(claim: Claim) -> list[Reading]:
 
 
 def _variances(claim: Claim) -> tuple[str, ...]:
-    if claim.model is not None and not claim.variances:
+    left = claim.left.base if isinstance(claim.left, Pow) else claim.left
+    named = isinstance(left, Sym | Call) and _role(left) in ("model_std", "model_var")
+    if claim.model is not None and not claim.variances and not named:
         return ("free",)
     return claim.variances or ("free", "posterior", "beta")
 

@@ -384,6 +384,8 @@ def one(
         again = in_worlds(replace(claim, known=usual), left, relation, right)
         if again.verdict in TRUE:
             return again
+    if pair.verdict == "false" and relation == "=" and is_wish(left, right):
+        return Pair("unknown", why="what a perfect model would do, not what it does")
     if pair.verdict == "false" and relation == "=":
         pair = special_case(claim, pair, context, first) or pair
     if pair.verdict == "false":
@@ -411,6 +413,17 @@ def one(
         if again.verdict in ("proved", "holds"):
             return replace(again, why="at the time named in the sentence")
     return pair
+
+
+def is_wish(left: Node, right: Node) -> bool:
+    r"""``q(x_{t-1}|x_t, x_0) = p_\theta(x_{t-1}|x_t)``: the model meets its target."""
+    laws = [n for n in (left, right) if isinstance(n, Density)]
+    names = sorted(n.head.name.lower() for n in laws)
+    if names != ["p", "q"] or laws[0].of != laws[1].of:
+        return False
+    model = laws[0] if laws[0].head.name.lower() == "p" else laws[1]
+    target = laws[1] if model is laws[0] else laws[0]
+    return has_sub(model.head, "theta") and set(model.given) < set(target.given)
 
 
 def special_case(
