@@ -63,8 +63,8 @@ def drawn_by_the_package(
 
 def ask(box: Any, steps: int = STEPS, seed: int = SEED) -> None:
     """Fill in the form."""
-    box.get_by_label("Steps").fill(str(steps))
-    box.get_by_label("Seed").fill(str(seed))
+    box.get_by_label("Steps", exact=True).fill(str(steps))
+    box.get_by_label("Seed", exact=True).fill(str(seed))
 
 
 def shown(box: Any) -> Tensor:
