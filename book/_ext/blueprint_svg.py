@@ -1,6 +1,7 @@
 """The map's two pictures, as SVG that takes its colours from site.css.
 
-Hidden from screen readers, and passed over by the tab key: the list says it in words.
+Hidden from screen readers, and passed over by the tab key: the list has the links.
+A click on `data-to` goes there (site.js).
 """
 
 from __future__ import annotations
@@ -84,12 +85,12 @@ def chapters(
             for i, one in enumerate(equations)
         )
         parts.append(
-            f'<a xlink:href="#map-{n}" tabindex="-1" class="map-node n{n}">'
+            f'<g data-to="#map-{n}" class="map-node n{n}">'
             f'<rect x="{LEFT}" y="{y:g}" width="{WIDTH - LEFT - 1}" height="{BOX}" '
             f'rx="6"/><text x="{LEFT + 10}" y="{y + 17:g}"><tspan class="map-number">'
-            f"{n}</tspan> {html.escape(titles[page])}</text>{dots}</a>"
+            f"{n}</tspan> {html.escape(titles[page])}</text>{dots}</g>"
         )
-        rules.append(f".map:has(.n{n}:is(:hover,:focus)) .map-arc:not(.c{n})")
+        rules.append(f".map:has(.n{n}:hover) .map-arc:not(.c{n})")
     fade = f"<style>{','.join(rules)}{{opacity:.08}}</style>" if rules else ""
     return svg(ROW * len(pages) + 4, "map-tip", fade + "".join(parts))
 
@@ -159,10 +160,10 @@ def equations(
         one = known[label]
         kind = f"map-{one.verdict}" + ("" if label in own else " map-far")
         parts.append(
-            f'<a xlink:href="{address(one)}" tabindex="-1" class="map-pill {kind}">'
+            f'<g data-to="{address(one)}" class="map-pill {kind}">'
             f'<rect x="{x - PILL_W / 2:g}" y="{y - PILL_H / 2:g}" width="{PILL_W}" '
             f'height="{PILL_H}" rx="{PILL_H / 2:g}"/>'
-            f'<text x="{x:g}" y="{y + 4:g}">{one.number}</text></a>'
+            f'<text x="{x:g}" y="{y + 4:g}">{one.number}</text></g>'
         )
     height = max(y for _, y in where.values()) + PILL_H / 2 + 6
     return svg(height, name, "".join(parts))

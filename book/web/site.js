@@ -28,6 +28,11 @@
   }
   addEventListener("hashchange", unfold);
   unfold();
+  // In the map's pictures a box is a link; the list beside them has real ones.
+  addEventListener("click", function (event) {
+    const box = event.target.closest("[data-to]");
+    if (box) location.href = box.dataset.to;
+  });
   // Escape hides a mark's words without moving the reader.
   addEventListener("keydown", function (event) {
     if (event.key === "Escape" && document.activeElement.matches(".proof-mark"))
