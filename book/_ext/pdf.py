@@ -100,6 +100,7 @@ def article(text: str, page: str, known: set[str]) -> str:
         return f'{kind}="../html/{target}{"#" + anchor if anchor else ""}"'
 
     body = ATTRIBUTE.sub(address, found.group(1))
+    body = re.sub(r"url\(#([\w-]+)\)", lambda m: f"url(#{name(page, m[1])})", body)
     body = re.sub(r'\bloading="lazy"', "", body)  # nobody scrolls on paper
     body = re.sub(r"<details(?![^>]*\bopen\b)", "<details open", body)
     return f'<article id="{name(page)}">{body}</article>'
