@@ -24,7 +24,7 @@ from ddpm_lite.variance import optimal_variance
 Sampler = Literal["ddim", "posterior", "beta", "optimal"]
 
 SEED, BATCH, GROUPS = 11, 50, 10
-COUNT, STEPS = 100, (10, 25)
+COUNT, STEPS = 500, (10, 25, 50)
 SAMPLERS: tuple[Sampler, ...] = ("ddim", "posterior", "beta", "optimal")
 CALIBRATION = 200  # real digits on which the best variance is measured
 
