@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 import sympy as sp
 
@@ -172,7 +172,8 @@ def _same_head(key: Node, used: Node) -> bool:
 def readings(claim: Claim) -> list[Reading]:
     """The conventional readings of what the notation leaves open."""
     nodes = nodes_of(claim)
-    noisy = any(isinstance(n, Sym) and role(n) == "noise" for n in nodes)
+    noises = {(n.marks, n.sup) for n in nodes if _is_noise(n)}
+    noisy = len(noises) == 1  # \epsilon and \epsilon' are not one noise
     model = any(
         (isinstance(n, Density) and n.head.name in ("p", "P"))
         or (isinstance(n, Sym | Call) and _role(n) in ("model_std", "model_var"))
@@ -195,6 +196,10 @@ def readings(claim: Claim) -> list[Reading]:
     if any(isinstance(n, Sqrt | Fn | Normal) for n in nodes):
         out += [replace(r, positive=True) for r in out]
     return out
+
+
+def _is_noise(n: Node) -> TypeGuard[Sym]:
+    return isinstance(n, Sym) and role(n) == "noise"
 
 
 def _variances(claim: Claim) -> tuple[str, ...]:

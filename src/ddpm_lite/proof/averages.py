@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from . import derived
 from . import field as exact
 from .algebra import Claim, nodes_of
 from .canon import Canon
 from .field import Budget, CannotDecide
 from .laws import times_of
-from .names import Clock, role, time_of
+from .names import Clock, call_time, is_moment, role, time_of
 from .points import Point
 from .symbolic import Reading, Symbolic
 from .tree import (
@@ -249,6 +250,8 @@ class Averages:
             return 0.0
         if isinstance(node, Sym | Call):
             body = self.known.get(node)
+            if isinstance(node, Call) and role(node.head) == "posterior_mean":
+                return self.posterior_mean(node)
             return self.letter(node) if body is None else self.opened(node, body)
         if isinstance(node, Num):
             return float(node.value)
@@ -344,6 +347,16 @@ class Averages:
         for symbol, c in slopes.items():
             out = out + c * self.vector(line_atom(symbol) or ())
         return out
+
+    def posterior_mean(self, node: Call) -> Array:
+        """The affine function, at whatever two numbers it is asked."""
+        args = [a for a in node.args if not is_moment(a, self.clock)]
+        if len(args) != 2 or starts(args[0]):
+            return self.letter(node)
+        t = call_time(node, self.clock)
+        cx, c0, _ = derived.posterior(Canon(1), t)
+        first, second = (self.number(a) for a in args)
+        return self.settle(cx) * first + self.settle(c0) * second
 
     def vector(self, atom: tuple[str, ...]) -> Array:
         if len(atom) != 3 or atom[1] or atom[0] not in ("x", "xhat"):

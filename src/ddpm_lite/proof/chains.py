@@ -272,6 +272,7 @@ def joint_worlds(
             for law in n.laws:
                 if isinstance(law, Sym) and law.name in ("p", "q"):
                     laws.add(law.name)
+    names = names or {("x", 0)}  # D_KL(p || q): laws of something
     if len(names) > 4:
         raise CannotDecide("too many variables for a joint table")
     for seed in (5, 6, 7):

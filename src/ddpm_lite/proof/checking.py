@@ -56,6 +56,7 @@ from .tree import (
     rebuild,
     walk,
 )
+from .variants import separated
 from .verdict import Pair, Verdict
 
 TRUE = ("proved", "holds", "defines")
@@ -553,16 +554,23 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
     """Every world that can express the claim; one failure makes it false."""
     reasons: list[str] = []
     found: list[Pair] = []
+    weak = False
     try:
         with Budget.guard():
+            apart = separated(claim)
+            claim, weak = apart.claim, apart.weak
             ask(claim, relation, found, reasons)
     except OutOfTime as error:
         reasons.insert(0, str(error))
     except NotUnderstood as error:
         return Pair("unknown", why=str(error))
+    except CannotDecide as error:
+        return Pair("unknown", why=str(error))
     wrong = [p for p in found if p.verdict == "false"]
     if wrong and any(isinstance(n, Integral) and not n.vars for n in both(left, right)):
         return Pair("unknown", why="an integral that does not say over what")
+    if wrong and weak:
+        return Pair("unknown", why="what networks answer is left to their training")
     if wrong:
         return wrong[0]
     right_ones = sorted(
@@ -680,7 +688,7 @@ def definition(
         return Pair("defines", "algebra", "a law is chosen")
     if own_names(left, right, context):
         return Pair("defines", "names", "new names", "for its mean and variance")
-    if is_network(left, right):
+    if is_network(left, right) or is_learned_spread(left, right):
         return Pair("defines", "algebra", "a choice of model", "what the network says")
     if not definable(left) or contains(right, Const):
         return None
@@ -696,6 +704,22 @@ def definition(
     assert isinstance(left, Sym | Call)
     called = describe(left if isinstance(left, Sym) else left.head)
     return Pair("defines", "names", "a new name", f"{called} is defined here")
+
+
+def is_learned_spread(left: Node, right: Node) -> bool:
+    r"""``\Sigma_\theta(x_t, t) = \sigma_t^2 I``: how the model's variance is set."""
+    if isinstance(left, Pow):
+        left = left.base
+
+    def learned(n: Node) -> bool:
+        name = n.head if isinstance(n, Call) else n
+        return (
+            isinstance(name, Sym)
+            and role(name) in ("model_std", "model_var")
+            and has_sub(name, "theta")
+        )
+
+    return learned(left) and not any(learned(n) for n in walk(right))
 
 
 def own_mean(law: Density, mean: Sym | Call) -> bool:
@@ -743,6 +767,9 @@ def chosen_names(left: Node, right: Node) -> bool:
         return False
     if a.name == b.name == "x" and not a.marks and not b.marks:
         return True
+    asked = [n for side in (left, right) if isinstance(side, Call) for n in side.args]
+    if any(isinstance(n, Sym) and role(n) for arg in asked for n in walk(arg)):
+        return False  # mu_q at what a network answers is a formula
     kinds = (role(a), role(b))
     model = [
         k.startswith("model_") and k not in ("model_std", "model_var") for k in kinds

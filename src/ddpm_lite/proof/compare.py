@@ -314,6 +314,8 @@ def law_difference(
     own_mean, own_var, own = split_noise(left)
     if not count:
         return None
+    if not (own_mean.terms or mean.terms) and len(left.terms) == len(right.terms) == 1:
+        raise CannotDecide("two noises: one law, and yet not one noise")
     fresh = {a for a, _ in right.terms if a[0] == "eps"} - {a for a, _ in left.terms}
     if own and not fresh:
         return None

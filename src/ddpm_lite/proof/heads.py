@@ -279,7 +279,7 @@ class Heads:
         depth, j = 0, 0
         while self.peek(j).kind != "end":
             kind = self.peek(j).kind
-            depth += {"(": 1, ")": -1}.get(kind, 0)
+            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(kind, 0)
             if depth == 0:
                 return False
             if depth == 1 and kind in ("|", "mid"):

@@ -101,7 +101,7 @@ def steps(s: Symbolic, node: Density) -> list[Log]:
             out.append(model_step(s, a, given))
             given = [*given, a]
         return out
-    if node.head.name != "q":
+    if node.head.name != "q" or node.head.marks:
         raise CannotDecide(f"the law {node.head.name}")
     for a in derived.order(s.canon, of):
         mean, var = derived.conditional(s.canon, a, given)
@@ -246,11 +246,39 @@ def open_model(s: Symbolic, expr: sp.Expr, var: Atom) -> sp.Expr:
     return expr.subs(change, simultaneous=True) if change else expr
 
 
+def _atoms_of(expr: sp.Expr) -> set[Atom]:
+    out: set[Atom] = set()
+    for symbol in exact.all_symbols(expr):
+        one = line_atom(symbol)
+        out |= set(gram_atoms(symbol) or ()) | ({one} if one else set())
+    return out
+
+
+def unseen(var: Atom | None, atoms: set[Atom]) -> None:
+    """A noise that is drawn may move x_t, which a network is asked about."""
+    if var is None:
+        return
+    moves = any(a[0] in ("xhat", "hat", "net") for a in atoms)
+    asked = any(a[0] == "net" and follows(a, var) for a in atoms)
+    if asked or (moves and var[0] == "eps"):
+        raise CannotDecide("a network whose input moves with what is drawn")
+
+
+def follows(answer: Atom, var: Atom) -> bool:
+    """Is this what a network answers when it is asked about ``var``?"""
+    if answer[0] == "net":
+        return ".".join(var) in answer[2:]
+    if answer[0] == "xhat":
+        return var[0] == "eps" or answer == model_atoms(var)
+    return answer[0] == "hat"
+
+
 def integrate(s: Symbolic, expr: sp.Expr, law: Log) -> sp.Expr:
     """E[expr] over one Gaussian variable (a polynomial in it)."""
     assert law.var is not None
     assert law.cov is not None
     assert isinstance(law.mean, Vec)
+    unseen(law.var, _atoms_of(expr))
     expr = open_model(s, expr, law.var)
     if not s.reading.vector:
         return _integrate_line(expr, law)
@@ -333,6 +361,9 @@ def expectation(s: Symbolic, node: Node) -> Value:
         if isinstance(result, Vec):
             assert isinstance(drawn.mean, Vec)
             inside = {drawn.var: drawn.mean}
+            unseen(drawn.var, {a for a, _ in result.terms})
+            if drawn.var and any(follows(a, drawn.var) for a, _ in result.terms):
+                raise CannotDecide("the mean of what a network answers")
             result = result.map(inside.get)
         else:
             result = integrate(s, s.as_scalar(result), drawn)
@@ -427,6 +458,8 @@ def gradient(s: Symbolic, node: Node) -> Value:
     if len(target.terms) != 1 or target.terms[0][1] != 1:
         return _refuse()
     atom = target.terms[0][0]
+    if any(follows(a, atom) for a in _atoms_of(expr)):
+        raise CannotDecide("the derivative of what a network answers")
     if not s.reading.vector:
         return sp.diff(expr, line(atom))
     out = ZERO

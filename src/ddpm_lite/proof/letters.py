@@ -17,7 +17,7 @@ from .names import (
     call_time,
     describe,
     has_sub,
-    is_time,
+    is_moment,
     role,
     time_index,
     whole,
@@ -189,15 +189,15 @@ def posterior_mean(s: Symbolic, t: Time, node: Sym | Call) -> Value:
     cx, c0, _ = derived.posterior(s.canon, t)
     args: list[Node] = []
     if isinstance(node, Call):
-        args = [a for a in node.args if not is_time(a, s.clock)]
+        args = [a for a in node.args if not is_moment(a, s.clock)]
     first: Value = x_at(t)
     second: Value = x_at(("", 0))
     if len(args) == 2:
         values = [s.value(a) for a in args]
-        if values[0] == x_at(("", 0)):
+        if values[0] == x_at(("", 0)) and values[1] == x_at(t):
             values.reverse()
         first, second = values
-    elif len(args) > 2:
+    elif args:
         raise CannotDecide("this many arguments")
     return s.total([s.times([cx, first]), s.times([c0, second])])
 
@@ -217,8 +217,20 @@ def call_value(s: Symbolic, node: Call) -> Value:
         return free_term(frozenset(atoms))
     if is_network(node.head):
         # whatever a network answers, the same on both sides
-        return Vec.of(("net", describe(node.head)))
+        return Vec.of(("net", describe(node.head), *asked_about(s, node)))
     raise Unknown(f"{describe(node.head)}(...) is not defined here")
+
+
+def asked_about(s: Symbolic, node: Call) -> list[str]:
+    """The vectors on which the answer to this call may depend."""
+    found: set[str] = set()
+    for a in node.args:
+        if is_moment(a, s.clock):
+            continue
+        value = s.value(a)
+        if isinstance(value, Vec):
+            found |= {".".join(atom) for atom, _ in value.terms}
+    return sorted(found)
 
 
 __all__ = ["ZERO", "allowed_in", "call_value", "free_term", "letter_value", "x_atom"]

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from .canon import Time
 from .field import CannotDecide
-from .tree import Add, Call, Mul, Neg, Node, Num, Sym
+from .tree import Add, Call, Mul, Neg, Node, Num, Sym, walk
 
 THETA = Sym("theta")
 Q = Sym("q")
@@ -105,6 +105,12 @@ def is_time(node: Node, clock: Clock) -> bool:
     return True
 
 
+def is_moment(node: Node, clock: Clock | None = None) -> bool:
+    """A time among arguments, where ``m`` or ``n`` would be a value."""
+    letters = {n.name for n in walk(node) if isinstance(n, Sym)}
+    return not letters & {"m", "n", "r", "l", "N"} and is_time(node, clock or Clock())
+
+
 def plain(sym: Sym) -> tuple[str, tuple[str, ...]]:
     return sym.name, sym.marks
 
@@ -126,15 +132,15 @@ def has_sub(sym: Sym, name: str) -> bool:
 def call_time(node: Call, clock: Clock) -> Time:
     """The time of ``f_\\theta(x_t, t)`` or ``\\sigma_q(t)``."""
     own = time_index(node.head, clock)
-    if own is not None:
-        return own
+    if own is not None and not (own == ("", 0) and role(node.head) == "model_x0"):
+        return own  # x̂_0(x_t, t) is asked at t
     for arg in node.args:
         if isinstance(arg, Sym) and arg.name == "x" and arg.subs:
             time = time_index(arg, clock)
             if time is not None and time != ("", 0):
                 return time
     for arg in node.args:
-        if is_time(arg, clock):
+        if is_moment(arg, clock):
             return time_of(arg, clock)
     return clock.main
 
@@ -174,7 +180,7 @@ def role(sym: Sym) -> str:
         return "model_score"
     if name == "v" and theta:
         return "model_v"
-    if name == "SNR":
+    if name == "SNR" and not marks and not theta:
         return "snr"
     return ""
 

@@ -1,0 +1,93 @@
+"""Names that look alike and differ are never proved equal."""
+
+# ruff: noqa: E501 (mathematics reads better unbroken)
+
+import pytest
+
+from ddpm_lite.proof import check, proofread_text
+
+APART = [
+    # a further argument, another state, another time
+    r"\epsilon_\theta(x_t,t,y) = \epsilon_\theta(x_t,t)",
+    r"\epsilon_\theta(x_t,y) = \epsilon_\theta(x_t)",
+    r"\mu_\theta(x_t,t,y) = \frac1{\sqrt{\alpha_t}}\left(x_t-\frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\epsilon_\theta(x_t,t)\right)",
+    r"\hat x_\theta(x_t,t,y) = \hat x_\theta(x_t,t)",
+    r"v_\theta(x_t,t,y) = v_\theta(x_t,t)",
+    r"s_\theta(x_t,t,y) = s_\theta(x_t,t)",
+    r"\Sigma_\theta(x_t,t,y) = \Sigma_\theta(x_t,t)",
+    r"\epsilon_\theta(x_t,t-1) = \epsilon_\theta(x_t,t)",
+    r"\epsilon_\theta(x_{t-1},t) = \epsilon_\theta(x_t,t)",
+    r"\epsilon_\theta(\sqrt{\bar\alpha_t}x_0,t) = \epsilon_\theta(x_t,t)",
+    r"\mu_q(x_0,x_t) = \mu_q(x_t,x_0)",
+    r"\mu_q(x_t) = \mu_q(x_t,x_0)",
+    r"\mu_q(x_t,m) = \mu_q(x_t,x_0)",
+    r"\mu_q(x_t,x_0,t-1) = \mu_q(x_t,x_0)",
+    r"\sigma_q^2(t,s) = \sigma_q^2(t)",
+    r"\mathrm{SNR}(t,y) = \mathrm{SNR}(t)",
+    r"\sigma_t(y) = \sigma_t",
+    # primes, marks, indices, parameters
+    r"\epsilon_\phi(x_t,t) = \epsilon_\theta(x_t,t)",
+    r"\epsilon_{\theta'}(x_t,t) = \epsilon_\theta(x_t,t)",
+    r"\epsilon_\theta'(x_t,t) = \epsilon_\theta(x_t,t)",
+    r"\tilde\epsilon_\theta(x_t,t) = \epsilon_\theta(x_t,t)",
+    r"\hat x_0' = \hat x_0",
+    r"\epsilon' = \epsilon",
+    r"\bar\alpha_t' = \bar\alpha_t",
+    r"\alpha_{t,s} = \alpha_t",
+    r"\mu_{q,y}(x_t,x_0) = \mu_q(x_t,x_0)",
+    r"\bar\mu_q(x_t,x_0) = \mu_q(x_t,x_0)",
+    # laws and their variables
+    r"q_\phi(z|x) = q(z|x)",
+    r"p_{\theta'}(x_0) = p_\theta(x_0)",
+    r"p_\theta(x_0) = p(x_0)",
+    r"q'(x_t|x_0) = q(x_t|x_0)",
+    r"q(x_t'|x_0) = q(x_t|x_0)",
+    r"p(x') = p(x)",
+    r"D_{KL}(p\|q) = D_{KL}(q\|p)",
+    # what a network answers moves with its input
+    r"\mathbb E_{q(x_t|x_0)}[\hat x_\theta(x_t,t)] = \hat x_\theta(x_t,t)",
+    r"\mathbb E_{\epsilon\sim\mathcal N(0,I)}[\epsilon^\top\epsilon_\theta(x_t,t)] = 0",
+    r"\mathbb E_{q(x_t|x_0)}[\|m_\theta(x_t)\|^2] = \|m_\theta(x_t)\|^2",
+    r"\nabla_{x_t}\|x_0-\hat x_\theta(x_t,t)\|^2 = 0",
+]
+SAME = [
+    r"\mu_\theta(x_t,t,y) = \frac1{\sqrt{\alpha_t}}\left(x_t-\frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\epsilon_\theta(x_t,t,y)\right)",
+    r"(1+w)\epsilon_\theta(x_t,t,y) - w\epsilon_\theta(x_t,t) = \epsilon_\theta(x_t,t,y) + w(\epsilon_\theta(x_t,t,y)-\epsilon_\theta(x_t,t))",
+    r"\epsilon_\theta(\sqrt{\bar\alpha_t}x_0+\sqrt{1-\bar\alpha_t}\epsilon,t) = \epsilon_\theta(x_t,t)",
+    r"\hat x_0(x_t,t) = \frac{x_t-\sqrt{1-\bar\alpha_t}\epsilon_\theta(x_t,t)}{\sqrt{\bar\alpha_t}}",
+    r"\mu_q(x_t,\hat x_\theta(x_t,t)) = \mu_\theta(x_t,t)",
+    r"p(z|x) = \frac{p(x|z)p(z)}{\sum_{z'}p(x|z')p(z')}",
+    r"\mathbb E_{q(x_{t-1}|x_t)}[x_{t-1}] = \mu_q(x_t,\mathbb E[x_0|x_t])",
+]
+LAWS_OF_THEIR_OWN = (
+    r"q_\sigma(x_{t-1}|x_t,x_0) = \mathcal N(x_{t-1};\sqrt{\bar\alpha_{t-1}}x_0,\sigma_t^2I)",
+    r"\tilde\epsilon_\theta(x_t,c) = (1+w)\epsilon_\theta(x_t,c) - w\epsilon_\theta(x_t)",
+)
+
+
+@pytest.mark.parametrize("latex", APART)
+def test_different_quantities_are_not_equal(latex: str) -> None:
+    assert check(latex).verdict in ("unknown", "false")
+
+
+@pytest.mark.parametrize("latex", SAME)
+def test_one_spelling_is_one_quantity(latex: str) -> None:
+    assert check(latex).verdict in ("proved", "holds")
+
+
+@pytest.mark.parametrize("latex", LAWS_OF_THEIR_OWN)
+def test_what_is_true_elsewhere_is_not_called_false(latex: str) -> None:
+    assert check(latex).verdict == "unknown"
+
+
+def test_posterior_mean_at_a_named_argument() -> None:
+    mean = r"\mathbb E_{q(x_{t-1}\mid x_t)}[x_{t-1}]"
+    text = (
+        r"$$ m = \mathbb E[x_0 \mid x_t] $$" + "\n\n"
+        f"$$ {mean} = \\mu_q(x_t, m) $$\n\n"
+        f"$$ {mean} = \\mu_q(x_t, x_0) $$\n\n"
+        f"$$ {mean} = \\mu_q(m, x_t) $$\n"
+    )
+    report = proofread_text(text)
+    verdicts = [s.verdict for s in report.statements]
+    assert verdicts == ["defines", "holds", "false", "false"]
