@@ -72,7 +72,8 @@ def test_a_training_may_begin_from_weights_that_know_no_labels(digits):
     net = fit(config, digits, start=taught).net
     x = torch.linspace(-1, 1, 2 * 784).reshape(2, 1, 28, 28)
     t, y = torch.tensor([3, 17]), torch.tensor([4, 9])
-    assert torch.allclose(net(x, t, y), taught(x, t), atol=1e-5)
+    assert torch.allclose(net(x, t), taught(x, t), atol=1e-5)  # not told
+    assert not torch.allclose(net(x, t, y), taught(x, t), atol=1e-2)
     with pytest.raises(ConfigError, match="channels"):
         fit(replace(config, channels=(24,)), digits, start=taught)
     with pytest.raises(ConfigError, match="predict epsilon"):

@@ -132,8 +132,12 @@ class Run:
         """Take over the weights of a trained network, which may know no labels yet."""
         weights = start.state_dict()
         if self.net.embed_y is not None and start.embed_y is None:
-            nn.init.zeros_(self.net.embed_y.weight)  # a label changes nothing at first
-            weights["embed_y.weight"] = self.net.embed_y.weight
+            # About as far apart as the times are; at zero, labels are hardly learned.
+            # "Not told" is the network as it was.
+            rows = torch.empty_like(self.net.embed_y.weight, device="cpu")
+            rows.normal_(std=0.2, generator=torch.Generator().manual_seed(0))
+            rows[self.config.classes] = 0
+            weights["embed_y.weight"] = rows
         try:
             self.net.load_state_dict(weights)
         except RuntimeError as error:
