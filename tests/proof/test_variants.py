@@ -25,6 +25,8 @@ APART = [
     r"\sigma_q^2(t,s) = \sigma_q^2(t)",
     r"\mathrm{SNR}(t,y) = \mathrm{SNR}(t)",
     r"\sigma_t(y) = \sigma_t",
+    r"D_{KL}(q(x_{t-1}|x_t,x_0)\|p_\theta(x_{t-1}|x_t)) = \frac1{2\sigma_t^2}\|\mu_q(x_t,x_0)-\mu_\theta(x_t,t,y)\|^2",
+    r"C(x_t,x_0) = C(x_t,x_{t-1})",
     # primes, marks, indices, parameters
     r"\epsilon_\phi(x_t,t) = \epsilon_\theta(x_t,t)",
     r"\epsilon_{\theta'}(x_t,t) = \epsilon_\theta(x_t,t)",
@@ -49,6 +51,9 @@ APART = [
     r"\mathbb E_{\epsilon\sim\mathcal N(0,I)}[\epsilon^\top\epsilon_\theta(x_t,t)] = 0",
     r"\mathbb E_{q(x_t|x_0)}[\|m_\theta(x_t)\|^2] = \|m_\theta(x_t)\|^2",
     r"\nabla_{x_t}\|x_0-\hat x_\theta(x_t,t)\|^2 = 0",
+    r"\nabla_{x_t}\log\sigma_\theta(x_t,t) = 0",
+    r"\mathbb E_{q(x_t|x_0)}[\|\epsilon\|^2] = \|\epsilon\|^2",
+    r"\mathbb E_{p(x)}[f_1(x)-f_2(x)] = \mathbb E_{p(x)}[f_2(x)-f_1(x)]",
 ]
 SAME = [
     r"\mu_\theta(x_t,t,y) = \frac1{\sqrt{\alpha_t}}\left(x_t-\frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\epsilon_\theta(x_t,t,y)\right)",
@@ -56,10 +61,13 @@ SAME = [
     r"\epsilon_\theta(\sqrt{\bar\alpha_t}x_0+\sqrt{1-\bar\alpha_t}\epsilon,t) = \epsilon_\theta(x_t,t)",
     r"\hat x_0(x_t,t) = \frac{x_t-\sqrt{1-\bar\alpha_t}\epsilon_\theta(x_t,t)}{\sqrt{\bar\alpha_t}}",
     r"\mu_q(x_t,\hat x_\theta(x_t,t)) = \mu_\theta(x_t,t)",
+    r"D_{KL}(p\|q) = \mathbb E_p\left[\log\frac{p(x)}{q(x)}\right]",
     r"p(z|x) = \frac{p(x|z)p(z)}{\sum_{z'}p(x|z')p(z')}",
     r"\mathbb E_{q(x_{t-1}|x_t)}[x_{t-1}] = \mu_q(x_t,\mathbb E[x_0|x_t])",
 ]
 LAWS_OF_THEIR_OWN = (
+    r"\sigma_t^2 = 1-\alpha_t^2",
+    r"\mathrm{SNR}(t) = \alpha_t^2/\sigma_t^2",
     r"q_\sigma(x_{t-1}|x_t,x_0) = \mathcal N(x_{t-1};\sqrt{\bar\alpha_{t-1}}x_0,\sigma_t^2I)",
     r"\tilde\epsilon_\theta(x_t,c) = (1+w)\epsilon_\theta(x_t,c) - w\epsilon_\theta(x_t)",
 )

@@ -571,6 +571,8 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
         return Pair("unknown", why="an integral that does not say over what")
     if wrong and weak:
         return Pair("unknown", why="what networks answer is left to their training")
+    if wrong and own_spread(left, right):
+        return Pair("unknown", why="what this variance is, is for the text to choose")
     if wrong:
         return wrong[0]
     right_ones = sorted(
@@ -584,6 +586,17 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
     if best.verdict == "proved" and canonical(left, right):
         return Pair("defines", best.world, "agrees with the canon", best.why)
     return best
+
+
+def own_spread(left: Node, right: Node) -> bool:
+    r"""``\sigma_t^2 = 1 - \alpha_t^2``, ``SNR = \alpha_t^2 / \sigma_t^2``: VDM's."""
+    free = [
+        n for n in both(left, right)
+        if isinstance(n, Sym) and role(n) == "model_std" and not has_sub(n, "theta")
+    ]  # fmt: skip
+    name = left.base if isinstance(left, Pow) else left
+    snr = any(isinstance(n, Sym) and role(n) == "snr" for n in both(left, right))
+    return name in free or (snr and bool(free))
 
 
 def both(left: Node, right: Node) -> Iterator[Node]:

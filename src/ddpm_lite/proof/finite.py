@@ -270,6 +270,8 @@ class Finite:
                 return self.numbers.of(Fraction(n))
         if role(node) or node.marks:
             raise CannotDecide(f"{describe(node)} in a finite world")
+        if node in (Sym("p"), Sym("q")) and self.alone():
+            return self.value(self.named_law(node))
         if node.name in ("a", "b", "c") and not node.subs:
             return self.numbers.of(Fraction({"a": 3, "b": -7, "c": 5}[node.name], 2))
         v = self.variable(node)
@@ -290,7 +292,8 @@ class Finite:
                 for v in self.variables((a,)):
                     parts.append(self.state(v) + 10 * (v[1] + 2) + 100 * ord(v[0]))
         seed = sum((k + 3) * 31 ** (k + 1) * p for k, p in enumerate(parts))
-        seed += 7919 * ord(node.head.name)
+        name = describe(node.head) + node.head.sup
+        seed += 7919 * sum((k + 1) * ord(c) for k, c in enumerate(name))
         if self.positive:
             return self.numbers.of(Fraction((seed * 2654435761) % 97 + 3, 8))
         return self.numbers.of(Fraction((seed * 2654435761) % 97 - 41, 8))
@@ -356,6 +359,8 @@ class Finite:
                 law = law.law
         if isinstance(law, Density) and law.head.name in ("u", "U"):
             return self.over_time(law.of[0], body)
+        if law in (Sym("p"), Sym("q")) and self.alone():
+            law = self.named_law(law)
         if isinstance(law, Sym) and law.name == "q" and not law.marks:
             law = self.whole_path(law)
         if isinstance(law, Sym) and law.name == "t":
@@ -372,6 +377,10 @@ class Finite:
             if weight:
                 out = out + self.numbers.of(weight) * body(self.given(a))
         return out
+
+    def alone(self) -> bool:
+        """Is there one variable only, so that a bare p is a law of it?"""
+        return len(self.world.variables) == 1
 
     def whole_path(self, law: Sym) -> Density:
         """A bare E_q averages x_1 ... x_T given x_0."""

@@ -11,6 +11,7 @@ from .tree import (
     Add,
     Big,
     Brace,
+    Call,
     Cases,
     Div,
     Dots,
@@ -202,6 +203,9 @@ class Parser(Heads):
                 return node
 
     def raised(self, node: Node, t: Token) -> Node:
+        tagged = self.peek().kind == "{" and self.peek(1).kind == "("
+        if tagged and isinstance(node, Call):
+            raise NotUnderstood("a tag after a function's arguments", t.pos)
         exponent = self.script()
         if isinstance(exponent, Transpose) and exponent.arg == Sym(""):
             return Transpose(node, pos=t.pos)

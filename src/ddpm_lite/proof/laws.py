@@ -259,7 +259,9 @@ def unseen(var: Atom | None, atoms: set[Atom]) -> None:
     if var is None:
         return
     moves = any(a[0] in ("xhat", "hat", "net") for a in atoms)
-    asked = any(a[0] == "net" and follows(a, var) for a in atoms)
+    asked = any(a[0] in ("net", "hat") and follows(a, var) for a in atoms)
+    if var[0] == "x" and any(a[0] == "eps" for a in atoms):
+        raise CannotDecide("a noise that may be the noise of the state drawn")
     if asked or (moves and var[0] == "eps"):
         raise CannotDecide("a network whose input moves with what is drawn")
 

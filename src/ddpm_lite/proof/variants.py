@@ -76,11 +76,14 @@ def separated(claim: Claim) -> Separated:
     for n in names:
         timed(n)
     posterior(names)
-    clash = networks(names, any(isinstance(n, OVER_LAWS) for n in nodes))
+    constants(nodes)
+    spreads(names, nodes)
+    clash = networks(names, nodes)
     if not clash:
         return Separated(claim)
     defined = any(set(walk(v)) & set(names) for _, v in claim.known)
-    if defined or any(isinstance(n, OVER_LAWS) for n in nodes):
+    lawful = any(isinstance(n, OVER_LAWS) for n in nodes)
+    if defined or lawful or any(is_spread(n) for n in names):
         raise CannotDecide(clash)
     nets = [n for n in names if kind(n) in NETWORK]
     change: dict[Node, Node] = {
@@ -188,7 +191,8 @@ def laws(nodes: list[Node], claim: Claim) -> None:
     theirs = {(h.subs, h.sup) for h in heads if h.name in ("p", "P")} - {((), "")}
     if len(ours) > 1 or len(theirs) > 1:
         raise CannotDecide("laws with different indices are different laws")
-    chain = any(isinstance(n, Sym) and n.name == "x" and n.subs for n in nodes)
+    told = [v for n in nodes if isinstance(n, Density) for v in (*n.of, *n.given)]
+    chain = any(isinstance(v, Sym) and v.name == "x" and v.subs for v in told)
     own = [s for _, _, subs, _ in ours for s in subs if not is_own(s)]
     if chain and (own or any(name == "r" or sup for name, _, _, sup in ours)):
         raise CannotDecide("a law of its own, not the chain that adds noise")
@@ -212,7 +216,7 @@ def timed(n: Sym | Call) -> None:
     if not isinstance(n, Call) or what == "posterior_mean":
         return
     asked = what in SPREAD and owner(n) != ""
-    args = [a for a in n.args if not (asked and is_state(a))]
+    args = [a for a in n.args if not (asked and (is_state(a) or is_letter(a)))]
     if not all(is_time(a, Clock()) for a in args):
         if what in SPREAD:
             raise CannotDecide(f"{describe(name)}(...) of further arguments")
@@ -276,10 +280,15 @@ def is_tag_or_time(s: Node) -> bool:
 
 
 # -- networks ---------------------------------------------------------------------
-def networks(names: Found, lawful: bool) -> str:
+def networks(names: Found, nodes: list[Node]) -> str:
     """Why the networks of a claim cannot be taken for one (empty when they can)."""
     nets = [n for n in names if kind(n) in NETWORK or is_spread(n)]
     told = {told_to(n) for n in nets}
+    step = any(
+        isinstance(n, Density) and n.head.name in ("p", "P") and n.given for n in nodes
+    )
+    if nets and step:
+        told.add(("", (), (), ()))  # p(x_{t-1} | x_t), too, is told the state only
     if len(told) > 1:
         return "networks that are told different things"
     owners = {owner(n) for n in nets} - {""}
@@ -289,10 +298,37 @@ def networks(names: Found, lawful: bool) -> str:
         if len({head(n).marks for n in nets if kind(n) == what}) > 1:
             return "the same letter with and without a hat"
     places = {place(n) for n in nets}
-    single = len({kind(n) for n in nets}) == 1 and not lawful
+    kinds = {kind(n) for n in nets}
+    single = len(kinds) == 1 and not any(isinstance(n, OVER_LAWS) for n in nodes)
+    still = not any(isinstance(n, Expect | Integral | Grad | Moment) for n in nodes)
+    if still and kinds <= {"model_mean", *SPREAD} and all(is_letter(p) for p in places):
+        single = True  # \mu_\phi(x) and \sigma_\phi(x) of a law of z
     if places - {None} and (len(places) > 1 or not single):
         return "networks asked at different states or times"
     return ""
+
+
+def is_letter(place: Hashable) -> bool:
+    return isinstance(place, Sym) and not place.subs and not place.marks
+
+
+def constants(nodes: list[Node]) -> None:
+    """``C(x_t, x_0)`` is one term, whatever it is; two of them are two."""
+    free = {n for n in nodes if isinstance(n, Call) and n.head.name in ("C", "c")}
+    if len(free) > 1:
+        raise CannotDecide("free terms of different arguments")
+
+
+def spreads(names: Found, nodes: list[Node]) -> None:
+    r"""``\Sigma_\theta(x_t, t)`` moves with x_t, and the worlds hold it still."""
+    asked = {a for n in names if is_spread(n) and isinstance(n, Call) for a in n.args}
+    moving = {n.var for n in nodes if isinstance(n, Grad)}
+    for n in nodes:
+        if isinstance(n, Expect | Integral):
+            moving |= set(bound(n))
+            moving |= {None} if isinstance(n, Expect) and not any(bound(n)) else set()
+    if any(is_state(a) for a in asked) and (moving & asked or None in moving):
+        raise CannotDecide("a variance that moves with the state drawn")
 
 
 def is_spread(n: Sym | Call) -> bool:
