@@ -99,3 +99,16 @@ def test_posterior_mean_at_a_named_argument() -> None:
     report = proofread_text(text)
     verdicts = [s.verdict for s in report.statements]
     assert verdicts == ["defines", "holds", "false", "false"]
+
+
+def test_a_model_that_is_told_a_label_keeps_it() -> None:
+    mean = r"\mathbb E_{p_\theta(x_{t-1}|x_t)}[x_{t-1}]"
+    text = (
+        r"$$ p_\theta(x_{t-1}|x_t) = \mathcal N(x_{t-1};\mu_\theta(x_t,t,y),"
+        r"\sigma_q^2(t)I) $$" + "\n\n"
+        f"$$ {mean} = \\mu_\\theta(x_t,t,y) $$\n\n"
+        f"$$ {mean} = \\mu_\\theta(x_t,t) $$\n"
+    )
+    report = proofread_text(text)
+    verdicts = [s.verdict for s in report.statements]
+    assert verdicts == ["defines", "proved", "unknown"]

@@ -56,7 +56,7 @@ from .tree import (
     rebuild,
     walk,
 )
-from .variants import separated
+from .variants import separated, told_to
 from .verdict import Pair, Verdict
 
 TRUE = ("proved", "holds", "defines")
@@ -695,7 +695,8 @@ def definition(
         if isinstance(mean, Sym | Call) and own_mean(left, mean):
             context.known[mean] = Call(Sym("mu", subs=(Sym("theta"),)), left.given)
             own = True
-        context.model = None if own else right
+        further = isinstance(mean, Call) and told_to(mean)[-1]
+        context.model = None if own and not further else right
         return Pair("defines", "algebra", "a choice of model")
     if declared(left, right, context):
         return Pair("defines", "algebra", "a law is chosen")

@@ -78,7 +78,7 @@ def separated(claim: Claim) -> Separated:
     posterior(names)
     constants(nodes)
     spreads(names, nodes)
-    clash = networks(names, nodes)
+    clash = networks(names, nodes, claim.model is not None)
     if not clash:
         return Separated(claim)
     defined = any(set(walk(v)) & set(names) for _, v in claim.known)
@@ -96,6 +96,8 @@ def separated(claim: Claim) -> Separated:
 def reached(claim: Claim) -> Iterator[Node]:
     """Every node of the claim and of the definitions that it uses, directly or not."""
     queue = [claim.left, claim.right]
+    if claim.model is not None and any(is_step(n) for s in queue for n in walk(s)):
+        queue = [*queue, claim.model]
     rest = list(claim.known)
     while queue:
         for n in walk(queue.pop()):
@@ -105,6 +107,11 @@ def reached(claim: Claim) -> Iterator[Node]:
             used = [p for p in rest if p[0] == n or moved(p[0], n) is not None]
             rest = [p for p in rest if p not in used]
             queue += [body for _, body in used]
+
+
+def is_step(n: Node) -> bool:
+    """A law of the model, given something."""
+    return isinstance(n, Density) and n.head.name in ("p", "P") and bool(n.given)
 
 
 def kind(n: Sym | Call) -> str:
@@ -280,14 +287,11 @@ def is_tag_or_time(s: Node) -> bool:
 
 
 # -- networks ---------------------------------------------------------------------
-def networks(names: Found, nodes: list[Node]) -> str:
+def networks(names: Found, nodes: list[Node], chosen: bool) -> str:
     """Why the networks of a claim cannot be taken for one (empty when they can)."""
     nets = [n for n in names if kind(n) in NETWORK or is_spread(n)]
     told = {told_to(n) for n in nets}
-    step = any(
-        isinstance(n, Density) and n.head.name in ("p", "P") and n.given for n in nodes
-    )
-    if nets and step:
+    if nets and not chosen and any(is_step(n) for n in nodes):
         told.add(("", (), (), ()))  # p(x_{t-1} | x_t), too, is told the state only
     if len(told) > 1:
         return "networks that are told different things"
@@ -344,7 +348,7 @@ def owner(n: Sym | Call) -> str:
     return ""
 
 
-def told_to(n: Sym | Call) -> Hashable:
+def told_to(n: Sym | Call) -> tuple[Hashable, ...]:
     """Primes, marks, indices and arguments beyond a state and its time."""
     name = head(n)
     further = tuple(
