@@ -27,6 +27,7 @@ APART = [
     r"\sigma_t(y) = \sigma_t",
     r"D_{KL}(q(x_{t-1}|x_t,x_0)\|p_\theta(x_{t-1}|x_t)) = \frac1{2\sigma_t^2}\|\mu_q(x_t,x_0)-\mu_\theta(x_t,t,y)\|^2",
     r"C(x_t,x_0) = C(x_t,x_{t-1})",
+    r"\mathbb E_{t\sim U\{2,T\}}[\mathrm{SNR}(t)] = \frac1T\sum_{t=1}^T\mathrm{SNR}(t)",
     # primes, marks, indices, parameters
     r"\epsilon_\phi(x_t,t) = \epsilon_\theta(x_t,t)",
     r"\epsilon_{\theta'}(x_t,t) = \epsilon_\theta(x_t,t)",
@@ -62,10 +63,13 @@ SAME = [
     r"\hat x_0(x_t,t) = \frac{x_t-\sqrt{1-\bar\alpha_t}\epsilon_\theta(x_t,t)}{\sqrt{\bar\alpha_t}}",
     r"\mu_q(x_t,\hat x_\theta(x_t,t)) = \mu_\theta(x_t,t)",
     r"D_{KL}(p\|q) = \mathbb E_p\left[\log\frac{p(x)}{q(x)}\right]",
+    r"\mathbb E_{t\sim U\{2,T\}}[\mathrm{SNR}(t)] = \frac1{T-1}\sum_{t=2}^T\mathrm{SNR}(t)",
+    r"\mu_q(x_t,x_0) = \frac1{\sqrt{\alpha_t}}x_t-\frac{1-\alpha_t}{\sqrt{1-\bar\alpha_t}\sqrt{\alpha_t}}\epsilon_0",
     r"p(z|x) = \frac{p(x|z)p(z)}{\sum_{z'}p(x|z')p(z')}",
     r"\mathbb E_{q(x_{t-1}|x_t)}[x_{t-1}] = \mu_q(x_t,\mathbb E[x_0|x_t])",
 ]
 LAWS_OF_THEIR_OWN = (
+    r"x_{t-1} = \sqrt{\bar\alpha_{t-1}}\hat x_0+\sqrt{1-\bar\alpha_{t-1}}\epsilon_\theta(x_t,t)",
     r"\sigma_t^2 = 1-\alpha_t^2",
     r"\mathrm{SNR}(t) = \alpha_t^2/\sigma_t^2",
     r"q_\sigma(x_{t-1}|x_t,x_0) = \mathcal N(x_{t-1};\sqrt{\bar\alpha_{t-1}}x_0,\sigma_t^2I)",

@@ -573,6 +573,8 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
         return Pair("unknown", why="what networks answer is left to their training")
     if wrong and own_spread(left, right):
         return Pair("unknown", why="what this variance is, is for the text to choose")
+    if wrong and is_sampler(left, right):
+        return Pair("unknown", why="what a sampler does is for the text to choose")
     if wrong:
         return wrong[0]
     right_ones = sorted(
@@ -586,6 +588,16 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
     if best.verdict == "proved" and canonical(left, right):
         return Pair("defines", best.world, "agrees with the canon", best.why)
     return best
+
+
+def is_sampler(left: Node, right: Node) -> bool:
+    r"""``x_{t-1} = ... \epsilon_\theta(x_t, t)``, and no noise: DDIM's step."""
+    kinds = {role(n) for n in walk(right) if isinstance(n, Sym)}
+    state = isinstance(left, Sym) and left.name == "x" and not left.marks
+    start = isinstance(left, Sym) and left.subs == (Num(Fraction(0)),)
+    drawn = "noise" in kinds or Sym("z") in set(walk(right))
+    answers = {"model_noise", "model_x0", "model_score", "model_v"}
+    return state and not start and bool(kinds & answers) and not drawn
 
 
 def own_spread(left: Node, right: Node) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from .dots import backwards, expand_product, expand_sum, has_dots, listed
 from .field import Budget, CannotDecide, Diverges, Undefined
+from .laws import uniform_range
 from .lognumber import LogNumber, Nested
 from .names import Clock, Unknown, describe, has_sub, role, time_of
 from .symbolic import moved, settled_case
@@ -348,7 +349,10 @@ class Finite:
             if isinstance(law.law, Uniform | Sym) and law.law == Sym("q"):
                 law = Density(Sym("q"), law.vars)
             elif isinstance(law.law, Uniform):
-                return self.over_time(law.vars[0], body)
+                low, top = uniform_range(law, self.clock)
+                if top[0] or top[1] > self.clock.look("T")[1]:
+                    raise CannotDecide("a uniform law over other times")
+                return self.over_time(law.vars[0], body, low, top[1])
             elif isinstance(law.law, Sym) and law.law.name in ("p", "q"):
                 law = Density(law.law, law.vars)
             elif not isinstance(law.law, Density):
@@ -391,15 +395,19 @@ class Finite:
             law, (Sym("x", subs=(top,)),), (Sym("x", subs=(Num(Fraction(0)),)),)
         )
 
-    def over_time(self, letter: Node, body: Callable[[Finite], Any]) -> Any:
+    def over_time(
+        self, letter: Node, body: Callable[[Finite], Any], low: int = 1, top: int = 0
+    ) -> Any:
         if not isinstance(letter, Sym):
             raise CannotDecide("a mean over something that is not a time")
-        steps = self.clock.look("T")[1]
+        times = range(low, (top or self.clock.look("T")[1]) + 1)
+        if not times:
+            raise Undefined("a mean over no time at all")
         out = self.numbers.of(Fraction(0))
-        for n in range(1, steps + 1):
+        for n in times:
             inner = replace(self, clock=self.clock.bind(letter.name, ("", n)))
             out = out + body(inner)
-        return out * self.numbers.of(Fraction(1, steps))
+        return out * self.numbers.of(Fraction(1, len(times)))
 
     def _expect(self, node: Expect) -> Any:
         if node.given or not node.laws:

@@ -13,7 +13,7 @@ from .canon import Time
 from .dots import has_dots, listed
 from .field import CannotDecide
 from .letters import model_variance, x_at, x_atom
-from .names import has_sub, time_of
+from .names import Clock, has_sub, time_of
 from .paths import spread
 from .tree import (
     KL,
@@ -412,20 +412,33 @@ def without_given(s: Symbolic, law: Density) -> Density:
 
 
 def uniform(s: Symbolic, node: Expect, law: Node) -> Value:
-    """E_{u(t)}: the mean over t = 1 ... T."""
+    """E_{u(t)}: the mean over t = 1 ... T, or over the range printed."""
     from dataclasses import replace
 
     from .symbolic import NeedsUnrolling, term
 
-    top = s.clock.look("T")
+    low, top = uniform_range(law, s.clock)
     if top[0]:
         raise NeedsUnrolling("a mean over t up to a symbolic T")
     rest = tuple(x for x in node.laws if x is not law)
     inner = Expect(rest, node.body) if rest else node.body
     values = []
-    for n in range(1, top[1] + 1):
+    for n in range(low, top[1] + 1):
         values.append(term(replace(s, clock=s.clock.bind("t", ("", n))), inner, n))
-    return s.times([sp.Rational(1, top[1]), s.total(values)])
+    if not values:
+        raise exact.Undefined("a mean over no time at all")
+    return s.times([sp.Rational(1, len(values)), s.total(values)])
+
+
+def uniform_range(law: Node, clock: Clock) -> tuple[int, Time]:
+    """The first and last time of a uniform law."""
+    inner = law.law if isinstance(law, Draws) else law
+    if not isinstance(inner, Uniform):
+        return 1, clock.look("T")
+    low, top = time_of(inner.lo, clock), time_of(inner.hi, clock)
+    if low[0] or low[1] < 1:
+        raise CannotDecide("a uniform law that is not over the steps 1 to T")
+    return low[1], top
 
 
 def moment(s: Symbolic, node: Node) -> Value:

@@ -172,7 +172,8 @@ def model_variance(s: Symbolic, t: Time) -> sp.Expr:
 def noise(s: Symbolic, time: Time | None, node: Sym | Call) -> Vec | None:
     """A standard normal letter: free, or tied to x_t and x_0 (or x_{t-1})."""
     sym = node if isinstance(node, Sym) else node.head
-    t = time if time is not None else s.clock.main
+    # \epsilon_0 is Luo's name for the noise that takes x_0 to x_t
+    t = s.clock.main if time is None or time == ("", 0) else time
     if s.reading.noise == "merged":
         mean, var = derived.conditional(s.canon, t, [("", 0)])
         start = x_at(("", 0)).scale(-mean[("", 0)])
