@@ -191,6 +191,7 @@ def test_train_writes_weights_metrics_and_pictures(capsys, tmp_path):
     assert main([*TINY, "--steps", "4", "--save-every", "2", "--out", str(out)]) == 0
     assert "4 steps, last loss" in capsys.readouterr().out
     assert sorted(os.listdir(out)) == [
+        ".lock",
         "metrics.jsonl",
         "samples_000002.png",
         "samples_000004.png",

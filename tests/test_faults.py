@@ -26,24 +26,32 @@ NAME = "train-labels-idx1-ubyte.gz"
 def test_kill_minus_nine_during_a_save_leaves_a_whole_checkpoint(tmp_path):
     """200 processes save without end and are killed at a random moment.
 
-    Saves take about 2 ms each here and the moments are spread over 20 ms, so that
-    nearly every kill falls into a save; a save that is not atomic fails this within
-    a few of them (seen with one that writes in place).
+    The moments are spread over the time of three saves, measured here, so that nearly
+    every kill falls into a save; a save that is not atomic fails this within a few of
+    them (seen with one that writes in place).
     """
     path = tmp_path / "state.safetensors"
-    save_tensors(path, {"a": torch.zeros(50_000)}, {"n": 0})
+    started = time.monotonic()
+    for _ in range(10):
+        save_tensors(path, {"a": torch.zeros(50_000)}, {"n": 0})
+    spread = 3 * (time.monotonic() - started) / 10
     draw = random.Random(0)
     versions = set()
     for _ in range(KILLS):
+        ready, tell = os.pipe()
         child = os.fork()
         if not child:
             n = 0
             while True:
+                os.write(tell, b".")
                 n += 1
                 save_tensors(path, {"a": torch.full((50_000,), float(n))}, {"n": n})
-        time.sleep(draw.uniform(0, 0.02))
+        os.read(ready, 1)
+        time.sleep(draw.uniform(0, spread))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+        os.close(ready)
+        os.close(tell)
         tensors, card = load_tensors(path)
         assert bool((tensors["a"] == card["n"]).all())
         versions.add(card["n"])
