@@ -71,9 +71,7 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
                 )
             card = json.loads(metadata["card"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            if "sha256" in metadata and metadata["sha256"] != _digest(
-                tensors, metadata["card"]
-            ):
+            if metadata["sha256"] != _digest(tensors, metadata["card"]):
                 raise ValueError("its check sum does not match")
             return tensors, card
     except (SafetensorError, OSError, KeyError, ValueError) as error:
