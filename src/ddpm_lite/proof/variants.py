@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from typing import TypeGuard
 
 from . import field as exact
 from .algebra import Claim
@@ -230,12 +231,12 @@ def timed(n: Sym | Call) -> None:
         if what in SCHEDULE:
             raise CannotDecide(f"{describe(name)}(...) of something that is no time")
     times = {time_of(a, Clock()) for a in (*args, *indices) if is_time(a, Clock())}
-    times |= {time_of(a.subs[0], Clock()) for a in n.args if is_state(a)}  # type: ignore[attr-defined]
+    times |= {time_of(a.subs[0], Clock()) for a in n.args if is_state(a)}
     if len(times) > 1 or len(args) > 1:
         raise CannotDecide(f"{describe(name)}(...) of several times")
 
 
-def is_state(a: Node) -> bool:
+def is_state(a: Node) -> TypeGuard[Sym]:
     """``x_t``, and nothing more."""
     return (
         isinstance(a, Sym)
@@ -270,7 +271,7 @@ def posterior(names: Found) -> None:
             continue
         first = rest[::-1] if rest[0] == START and is_state(rest[1]) else rest
         if is_state(first[0]):
-            times.add(time_of(first[0].subs[0], Clock()))  # type: ignore[attr-defined]
+            times.add(time_of(first[0].subs[0], Clock()))
         if len(times) > 1 and any(is_moment(a) for a in n.args):
             raise CannotDecide("a posterior mean of several times")
         orders.add("swapped" if first is not rest else "usual")
