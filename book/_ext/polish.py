@@ -42,6 +42,14 @@ PARTS = (
         r'<summary>(?=<span class="toctree-toggle")',
         '<summary aria-label="The pages below this one">',
     ),
+    # A function's arguments on lines of their own are no list of definitions, and a
+    # list of fields without a field is none at all.
+    (
+        r'<dl>\s*((?:<dd><em class="sig-param">.*?</dd>\s*)+)</dl>',
+        r'<span class="sig-lines">\1</span>',
+    ),
+    (r'<dd>(<em class="sig-param">.*?)</dd>', r'<span class="sig-line">\1</span>'),
+    (r'<dl class="field-list simple">\s*</dl>\s*', ""),
     # A list has items; the role that docutils gives them has been withdrawn.
     (r'role="doc-biblioentry"', 'role="listitem"'),
 )
