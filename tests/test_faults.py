@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from ddpm_lite import checkpoints, digits
+from ddpm_lite import checkpoints, digits, drawing
 from ddpm_lite.checkpoints import load_tensors, save_tensors
+from ddpm_lite.cli import main
 from ddpm_lite.errors import CheckpointError
 from ddpm_lite.unet import UNet
 
@@ -73,6 +74,60 @@ def test_a_flipped_bit_is_found_wherever_it_falls(tmp_path):
             checkpoints.load(path)
     path.write_bytes(whole)
     checkpoints.load(path)
+
+
+def _no_cuda_memory(*_):
+    raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+
+def _no_cublas(*_):
+    raise RuntimeError(
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"
+    )
+
+
+def _no_memory(*_):
+    torch.empty(1 << 58, dtype=torch.uint8)  # PyTorch's own refusal
+
+
+def _no_object(*_):
+    raise MemoryError
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "fail"),
+    [
+        (UNet, "forward", _no_cuda_memory),
+        (torch.Tensor, "backward", _no_cublas),
+        (torch.optim.AdamW, "step", _no_memory),
+        (checkpoints, "serialize", _no_object),  # in the middle of saving
+    ],
+)
+def test_no_memory_in_mid_training_keeps_the_last_checkpoint(
+    capsys, monkeypatch, tmp_path, owner, name, fail
+):
+    """It strikes after the checkpoint of step 2, which stays: a run can go on there."""
+    out = tmp_path / "run"
+    given = ["train", "smoke", "--digits", "embedded", "--batch", "2", "--T", "2"]
+    given += ["--channels", "16", "--steps", "4", "--save-every", "2"]
+    given += ["--out", str(out)]
+    kept = {}
+
+    def from_now_on(path, x):
+        kept.update({p.name: p.read_bytes() for p in out.iterdir()})
+        monkeypatch.setattr(owner, name, fail)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(drawing, "write_grid", from_now_on)
+        assert main(given) == 2
+    said = capsys.readouterr().err
+    assert said.count("ddpm-lite: not enough memory; try a smaller batch") == 1
+    assert "Traceback" not in said
+    assert {p.name: p.read_bytes() for p in out.iterdir()} == kept
+    assert checkpoints.load(out / "weights.safetensors").card["trained_steps"] == 2
+    monkeypatch.undo()
+    assert main([*given, "--resume"]) == 0
+    assert load_tensors(out / "state.safetensors")[1]["step"] == 4
 
 
 @pytest.fixture

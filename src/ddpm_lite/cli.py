@@ -34,7 +34,9 @@ from ddpm_lite.options import (
 if TYPE_CHECKING:
     from ddpm_lite.unet import UNet
 
-NO_MEMORY = re.compile("out of memory|allocate memory", re.IGNORECASE)  # torch's words
+NO_MEMORY = re.compile(  # in PyTorch's words, and in those of its CUDA libraries
+    "out of memory|allocate memory|_ALLOC_FAILED", re.IGNORECASE
+)
 
 USAGE = f"""\
 usage: ddpm-lite COMMAND …
