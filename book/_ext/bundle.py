@@ -16,8 +16,9 @@ import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import tinycss2
 from fontTools import subset
+
+import styles
 
 SHEET = re.compile(r'<link\b[^>]*?href="([^"]*?\.css)(?:\?[^"]*)?"[^>]*>\s*')
 SCRIPT = re.compile(
@@ -30,7 +31,8 @@ OPTIONS = "documentation_options.js"
 # What the browser is to ask for at once, so that nothing moves when it arrives.
 EARLY_MATHS = ("KaTeX_Main-Regular", "KaTeX_Math-Italic")
 logging.getLogger("fontTools").setLevel(logging.WARNING)
-UNUSED = ("*.map", "*.LICENSE.txt", "*.ttf", "fontawesome.js")
+NO_SCRIPTS = ("fontawesome.js", "bootstrap.js")  # polish.py says why
+UNUSED = ("*.map", "*.LICENSE.txt", "*.ttf", *NO_SCRIPTS)
 
 
 def local(page: Path, root: Path, link: str) -> str:
@@ -60,57 +62,6 @@ def stylesheet(root: Path, file: str) -> str:
 
     text = re.sub(r"""url\(["']?([^)"']+)["']?\)""", address, text)
     return re.sub(r'@import "([^"]+)";', imported, text)
-
-
-def selectors(prelude: str) -> list[str]:
-    """The selectors of a rule: parted at the commas outside brackets."""
-    parts, depth = [""], 0
-    for sign in prelude:
-        depth += (sign in "([") - (sign in ")]")
-        if sign == "," and not depth:
-            parts.append("")
-        else:
-            parts[-1] += sign
-    return [part.strip() for part in parts]
-
-
-def can_match(selector: str, words: set[str]) -> bool:
-    """Whether every class and id that a selector needs occurs in the site."""
-    needed = re.sub(r"\[[^\]]*\]", "", selector)
-    while needed != (shorter := re.sub(r"\([^()]*\)", "", needed)):
-        needed = shorter  # what stands in brackets is an alternative
-    names = re.findall(r"[.#]((?:[\w-]|\\.)+)", needed)
-    return all(name.replace("\\", "") in words for name in names)
-
-
-def purge(css: str, words: set[str]) -> str:
-    """The style sheet without comments and without the rules that match nothing."""
-    rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
-    return "".join(_kept(rules, words))
-
-
-def _kept(rules: Iterable[tinycss2.ast.Node], words: set[str]) -> Iterable[str]:
-    for rule in rules:
-        if rule.type == "qualified-rule":
-            prelude = tinycss2.serialize(rule.prelude)
-            alive = [one for one in selectors(prelude) if can_match(one, words)]
-            if alive:
-                body = tinycss2.serialize(rule.content).strip()
-                yield f"{','.join(alive)}{{{_tight(body)}}}\n"
-        elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports"):
-            inner = tinycss2.parse_rule_list(
-                rule.content, skip_comments=True, skip_whitespace=True
-            )
-            body = "".join(_kept(inner, words))
-            if body:
-                condition = tinycss2.serialize(rule.prelude).strip()
-                yield f"@{rule.at_keyword} {condition}{{{body}}}\n"
-        elif rule.type == "at-rule":
-            yield f"{rule.serialize()}\n"
-
-
-def _tight(body: str) -> str:
-    return re.sub(r"\s*\n\s*", " ", re.sub(r"/\*.*?\*/", "", body, flags=re.S)).strip()
 
 
 def script(root: Path, files: list[str]) -> str:
@@ -159,10 +110,15 @@ def bundle(root: Path, drawn: set[str]) -> None:
     if not any("sd-tab-set" in text for text in full.values()):
         shared_js = [one for one in shared_js if not one.endswith("design-tabs.js")]
     js = script(root, shared_js)
-    words: set[str] = set()
-    for text in (*full.values(), *(f.read_text("utf-8") for f in own_scripts(root))):
-        words |= set(re.findall(r"[\w-]+", text))
-    css = purge("\n".join(stylesheet(root, one) for one in shared_css), words)
+    scripts_text = "\n".join(f.read_text("utf-8") for f in own_scripts(root))
+    css = styles.purge(
+        "\n".join(stylesheet(root, one) for one in shared_css),
+        words(full.values(), scripts_text),
+    )
+    own = {one for files in sheets for one in files} - {*shared_css}
+    others = [scripts_text, *map(inline, full.values())]
+    others += [stylesheet(root, one) for one in sorted(own)]
+    css = styles.spare(css, "\n".join(others))
     css = '@charset "utf-8";\n' + re.sub(
         r',url\([^)]*\.ttf\) format\("truetype"\)', "", css
     )
@@ -182,15 +138,35 @@ def bundle(root: Path, drawn: set[str]) -> None:
     shutil.rmtree(root / "_static" / "locales", ignore_errors=True)
 
 
+def inline(page: str) -> str:
+    """What a page holds of styles and scripts."""
+    return "\n".join(
+        (*re.findall(r"<script\b[^>]*>(.*?)</script>", page, re.S),
+         *re.findall(r"<style\b[^>]*>(.*?)</style>", page, re.S),
+         *re.findall(r'style="([^"]*)"', page))
+    )  # fmt: skip
+
+
+def words(pages: Iterable[str], scripts: str) -> set[str]:
+    """Names that a class or an id may have: those in use, and any word of a script."""
+    found = set(re.findall(r"[\w-]+", scripts))
+    for page in pages:
+        for names in re.findall(r'\b(?:class|id)="([^"]*)"', page):
+            found |= set(names.split())
+        for text in re.findall(r"<script\b[^>]*>(.*?)</script>", page, re.S):
+            found |= set(re.findall(r"[\w-]+", text))
+    return found
+
+
 def html_pages(root: Path) -> list[Path]:
     """The site's pages, without what the theme keeps in _static."""
     return [p for p in sorted(root.rglob("*.html")) if "_static" not in p.parts]
 
 
 def own_scripts(root: Path) -> list[Path]:
-    """Scripts whose words may be classes; not the large ones that only compute."""
+    """Scripts that are run, whose words may be classes."""
     found = sorted((root / "_static").rglob("*.js"))
-    return [one for one in found if one.name != "fontawesome.js"]
+    return [one for one in found if one.name not in NO_SCRIPTS]
 
 
 def relink(

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 THEME = (
     # The icons are a font already: 1.5 MB of script draw them a second time.
     (r'<script src="[^"]*fontawesome\.js[^"]*"></script>\s*', ""),
+    # Of Bootstrap three things were used, which book/web/theme.js does.
+    (r'<script[^>]* src="[^"]*/bootstrap\.js[^"]*"></script>\s*', ""),
     # A button's name must be the words that are seen on it.
     (
         r'(<button class="btn search-button-field[^>]*?) title="Search"'

@@ -20,6 +20,7 @@ import bundle
 import pdf
 import pictures
 import publish
+import styles
 import symbols
 
 CSS = """\
@@ -35,7 +36,7 @@ a:not(.never):hover { color: blue }
 
 
 def test_only_rules_that_can_match_are_kept() -> None:
-    left = bundle.purge(CSS, {"used"})
+    left = styles.purge(CSS, {"used"})
     assert ".used{color: red}" in left
     assert "a:not(.never):hover" in left
     assert ":is(.never, .used) em" in left
@@ -46,24 +47,45 @@ def test_only_rules_that_can_match_are_kept() -> None:
     assert "remark" not in left
 
 
+def test_variables_and_animations_that_nothing_names_are_left_out() -> None:
+    css = """\
+:root { --a: var(--b); --b: 1px; --c: var(--d); --d: 2px; --e: url("x;}"); --f: 0 }
+p { top: var(--a); animation: turn 1s !important; color: red }
+@media print { p { --g: 1px; left: var(--g, 0) } }
+@keyframes turn { to { rotate: 1turn } }
+@keyframes fade { to { opacity: 0 } }
+@page sheet { margin: 1mm }
+"""
+    left = styles.spare(css, 'style="height: var(--f)"')
+    assert ":root{--a:var(--b);--b:1px;--f:0}" in left
+    assert "p{top:var(--a);animation:turn 1s!important;color:red}" in left
+    assert "@media print{p{--g:1px;left:var(--g, 0)}" in left
+    assert "turn {" in left
+    assert "fade" not in left
+    assert "@page sheet { margin: 1mm }" in left
+    assert styles.spare(left, "--f") == left
+
+
 def test_pages_share_one_sheet_and_scripts_keep_their_order(tmp_path: Path) -> None:
     static = tmp_path / "_static"
     (static / "styles").mkdir(parents=True)
     (tmp_path / "book").mkdir()
     (static / "pic.png").write_bytes(b"")
-    (static / "styles" / "a.css").write_text("p{background:url(../pic.png)}", "utf-8")
-    (static / "b.css").write_text(".own{top:0}", "utf-8")
+    (static / "styles" / "a.css").write_text(
+        "p{background:url(../pic.png);--far:0;--farther:0}.x{top:0}", "utf-8"
+    )
+    (static / "b.css").write_text(".own{top:var(--far)}", "utf-8")
     for name in ("one", "two", "three"):
         (static / f"{name}.js").write_text(f'"use strict";\nvar {name};', "utf-8")
     head = '<link href="{0}_static/styles/a.css?v=1" rel="stylesheet">'
-    both = head + '<script src="{0}_static/one.js"></script><script>x</script>'
+    both = head + '<script src="{0}_static/one.js"></script><script>y</script>'
     both = f"<!-- Loaded before other Sphinx assets -->{both}"
     late = '<script defer src="{0}_static/two.js"></script>'
     more = '<link rel="stylesheet" href="{0}_static/b.css">'
     more += '<script src="{0}_static/three.js"></script>'
     first, second = tmp_path / "a.html", tmp_path / "book" / "b.html"
     first.write_text((both + late).format(""), "utf-8")
-    second.write_text((both + more + late).format("../"), "utf-8")
+    second.write_text((both + more + late + "x").format("../"), "utf-8")
     bundle.bundle(tmp_path, set("x"))
     page = second.read_text("utf-8")
     assert page.count('href="../_static/book.css?v=') == 1
@@ -72,7 +94,9 @@ def test_pages_share_one_sheet_and_scripts_keep_their_order(tmp_path: Path) -> N
     assert '<script defer src="../_static/three.js">' in page
     assert "one.js" not in page
     assert "a.css" not in first.read_text("utf-8")
-    assert "url(pic.png)" in (static / "book.css").read_text("utf-8")
+    css = (static / "book.css").read_text("utf-8")
+    assert "url(pic.png);--far:0}" in css
+    assert ".x" not in css  # a word of the page, but no class of it
     code = (static / "book.js").read_text("utf-8")
     assert code.index("var one") < code.index("var two")
     assert "use strict" not in code
