@@ -6,6 +6,7 @@ them exactly: no sampling, float64, through the code that measures digits.
 """
 
 import math
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from scipy.stats import norm
 from torch import Tensor
 
 from ddpm_lite import bound as room
-from ddpm_lite.bound import Bound, Choice, bound, choices, strata
+from ddpm_lite.bound import Bound, Choice, bound, choices, strata, visits
 from ddpm_lite.diffusion import Variance, predict_x_0, q_marginal, q_posterior
 from ddpm_lite.digits import embedded, to_unit
 from ddpm_lite.gaussian import Gaussian
@@ -185,12 +186,156 @@ def test_measured_optimal_variance_is_the_analytic_one(
 
 
 @pytest.mark.parametrize(
-    ("T", "times"), [(1000, 25), (1000, 999), (7, 3), (2, 1), (5, 25), (1, 9)]
+    ("T", "times"),
+    [(1000, 25), (1000, 999), (1000, 1), (9, 2), (7, 3), (2, 1), (5, 25), (1, 9)],
 )
 def test_strata_cover_every_time_once(T: int, times: int) -> None:
     parts = strata(T, times)
     assert len(parts) == min(times, T - 1)
     assert [t for part in parts for t in part] == list(range(2, T + 1))
+
+
+def test_strata_grow_as_the_square_of_their_rank_and_T_stands_alone() -> None:
+    parts = strata(1000, 25)
+    ends = [part[-1] for part in parts]
+    for k, end in enumerate(ends[:-1], 1):
+        assert abs((end - 1) - 998 * (k / 24) ** 2) <= 0.5
+    assert ends[-2:] == [999, 1000]
+    lengths = [len(part) for part in strata(60, 40)]
+    assert lengths[:20] == [1] * 20  # where the square would give less than one
+    assert min(lengths) == 1
+
+
+def where(count: int, part: range, seed: int) -> list[int]:
+    """The time at which each of ``count`` images is visited."""
+    g = torch.Generator().manual_seed(seed)
+    times: dict[int, int] = {}
+    for rows, t, _ in visits(linear(20), torch.zeros(count, 1), part, g, 3, None):
+        times |= dict(zip(rows.tolist(), t.tolist(), strict=True))
+    return [times[row] for row in range(count)]
+
+
+@pytest.mark.parametrize("part", [range(5, 6), range(5, 7), range(5, 9)])
+def test_every_image_is_visited_once_and_every_time_equally_often(part: range) -> None:
+    """8 images; for each of them alone, 2,000 draws are uniform on the part."""
+    drawn = np.array([where(8, part, seed) for seed in range(2000)])
+    for draw in drawn[:50]:
+        assert np.bincount(draw)[part].tolist() == [8 // len(part)] * len(part)
+    chance = 1 / len(part)
+    error = math.sqrt(2000 * chance * (1 - chance))
+    for image in drawn.T:
+        count = np.bincount(image, minlength=part[-1] + 1)[part]
+        assert abs(count - 2000 * chance).max() <= 4.5 * error
+
+
+def test_images_that_do_not_go_into_the_part_share_its_times_fairly() -> None:
+    """10 images on 4 times: each time 2 or 3 of them, and 2.5 in the mean."""
+    drawn = np.array([np.bincount(where(10, range(5, 9), s))[5:] for s in range(400)])
+    assert set(drawn.flatten()) == {2, 3}
+    assert abs(drawn.mean(0) - 2.5).max() < 4.5 * 0.5 / 20
+
+
+def test_the_last_of_all_shifts_stays_in_its_part(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    almost = torch.tensor(1 - 2**-53, dtype=torch.float64)
+    monkeypatch.setattr(torch, "rand", lambda *_, **__: almost)
+    assert max(where(1000, range(5, 9), 0)) == 8
+
+
+def test_one_time_asks_for_no_chance() -> None:
+    g = torch.Generator().manual_seed(0)
+    before = g.get_state()
+    list(visits(linear(9), torch.zeros(4, 1), range(5, 6), g, 3, lambda q: q.mean))
+    assert torch.equal(g.get_state(), before)
+
+
+def test_the_labels_of_each_batch_reach_the_network_and_no_gradient_does() -> None:
+    told = []
+
+    class Spy(AffineNet):
+        def __call__(self, x_t: Tensor, t: Tensor, y: Tensor | None = None) -> Tensor:
+            assert not torch.is_grad_enabled()
+            told.append(None if y is None else y.tolist())
+            return super().__call__(x_t, t)
+
+    x_0, y = torch.zeros(3, 1).double(), torch.tensor([7, 8, 9])
+    net = Spy(linear(2), 1.0)
+    bound(net, linear(2), x_0, times=1, decoder="density", batch=2, y=y)
+    assert told == [[7, 8], [9]] * 2
+
+
+def test_the_default_is_four_models_at_25_times_and_one_image_has_no_error(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    schedule = linear(30)
+    wanted = [("posterior", False), ("posterior", True), ("beta", False)]
+    wanted += [("beta", True)]
+    assert [(c.name, c.clip) for c in choices()] == wanted
+    assert [c.variance for c in choices()] == [name for name, _ in wanted]
+    tables = {True: schedule.beta, False: schedule.beta / 2}
+    for found in choices(tables)[4:]:
+        assert found.name == "optimal"
+        assert found.variance is tables[found.clip]
+    one = torch.zeros(1, 1).double()
+    for alone in bound(AffineNet(schedule, 1.0), schedule, one, decoder="density"):
+        assert alone.times == 25
+        assert math.isnan(alone.total.se)
+        assert math.isfinite(alone.total.nats)
+    assert not recwarn.list
+
+
+def test_standard_errors_are_those_of_a_mean() -> None:
+    schedule = linear(5)
+    g = torch.Generator().manual_seed(0)
+    for count in (2, 7):
+        x_0 = torch.randn(count, 3, generator=g, dtype=torch.float64)
+        net = AffineNet(schedule, 1.0)
+        found = bound(net, schedule, x_0, [Choice("β", "beta", False)], None, g,
+                      decoder="density")[0]  # fmt: skip
+        se = np.std(found.by_image.numpy(), ddof=1) / math.sqrt(count)
+        assert found.total.se == pytest.approx(se)
+        assert found.total.bits_per_dim_se == pytest.approx(se / 3 / math.log(2))
+        assert found.total.bits_per_dim == pytest.approx(
+            found.total.nats / 3 / math.log(2)
+        )
+
+
+def test_clipping_keeps_a_guess_in_the_range_of_pixels_and_no_further() -> None:
+    """A network that shouts three times x_0 ∈ {−1, 1} is right once it is clipped."""
+    schedule = linear(6)
+    x_0 = torch.tensor([[-1.0, 1.0], [1.0, 1.0]], dtype=torch.float64)
+
+    class Shouts:
+        predicts = "x_0"
+        loud = 3.0
+
+        def __call__(self, x_t: Tensor, t: Tensor, y: Tensor | None = None) -> Tensor:
+            return self.loud * x_0
+
+    net = Shouts()
+
+    def steps(clip: bool) -> float:
+        model = [Choice("σ", "posterior", clip)]
+        return bound(net, schedule, x_0, model, None, decoder="density")[0].steps.nats
+
+    assert steps(True) == 0
+    assert steps(False) > 1
+    net.loud = 0.5
+    assert steps(True) == pytest.approx(steps(False), abs=0)
+
+
+def test_what_was_found_cannot_be_changed() -> None:
+    found = measured(linear(3), "beta")
+    for thing, name in (
+        (found, "times"),
+        (found.total, "nats"),
+        (found.choice, "clip"),
+    ):
+        with pytest.raises(FrozenInstanceError):
+            setattr(thing, name, 0)
+    assert found != measured(linear(3), "beta")  # and is never compared by number
+    assert Choice("a", linear(3).beta, True) != Choice("a", linear(3).beta, True)
 
 
 def test_strata_estimate_the_exact_sum_without_bias() -> None:

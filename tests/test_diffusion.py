@@ -150,10 +150,28 @@ def test_the_right_answer_gives_the_posterior(kind):
 
 
 def test_clipping_touches_x_0_alone():
-    t, x_t = every_step(SHORT), normal(4, 2)
-    far = torch.full((4, 2), 3.0, dtype=torch.float64)
-    model = p_reverse(Answer("x_0", far), SHORT, x_t, t, clip=True)
-    assert torch.allclose(model.mean, q_posterior(SHORT, x_t, far / 3, t).mean)
+    t, x_t = every_step(SHORT), normal(4, 3)
+    said = torch.tensor([[-3.0, 0.5, 3.0]], dtype=torch.float64).expand(4, 3)
+    kept = torch.tensor([[-1.0, 0.5, 1.0]], dtype=torch.float64).expand(4, 3)
+    model = p_reverse(Answer("x_0", said), SHORT, x_t, t, clip=True)
+    assert torch.equal(model.mean, q_posterior(SHORT, x_t, kept, t).mean)
+
+
+def test_labels_go_only_to_a_network_that_is_asked_about_one():
+    told = []
+
+    class Old:
+        predicts = "x_0"
+
+        def __call__(self, x_t, t, *labels):
+            told.append((t.tolist(), *labels))
+            return x_t
+
+    x, t, y = normal(2, 1), torch.tensor([1, 3]), torch.tensor([4, 9])
+    p_reverse(Old(), SHORT, x, t)
+    p_reverse(Old(), SHORT, x, t, y=y)
+    p_reverse(Old(), schedules.linear(100).respace(4), x, t)  # told its own times
+    assert told == [([1, 3],), ([1, 3], y), ([25, 75],)]
 
 
 def doubled(scheduler, schedule):

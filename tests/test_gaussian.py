@@ -1,6 +1,7 @@
 """Gaussian against torch.distributions, and its grey-level masses against 50 digits."""
 
 import math
+from dataclasses import FrozenInstanceError
 
 import mpmath as mp
 import pytest
@@ -142,6 +143,27 @@ def test_log_mass_in_float32_stays_finite() -> None:
     x = LEVELS.float()[:, None]
     here = Gaussian(torch.full((256, 1), 0.5), torch.tensor(1e-4))
     assert bool(torch.isfinite(here.log_mass(x)).all())
+
+
+@pytest.mark.parametrize("var", [1e24, 1e34])
+def test_the_widest_gaussian_still_gives_a_number(var: float) -> None:
+    """A bin's two ends have one and the same log Φ there: no mass, but no NaN."""
+    wide = Gaussian(torch.zeros(3, 1).double(), torch.tensor(var).double())
+    mass = wide.log_mass(LEVELS[[0, 100, 255], None])
+    assert bool(torch.isfinite(mass).all())
+    assert mass.tolist()[0] == pytest.approx(math.log(0.5))
+    assert float(mass[1]) < -20
+
+
+def test_a_batch_of_numbers_is_a_batch() -> None:
+    x = torch.tensor([0.0, 1.0, 2.0])
+    found = Gaussian(torch.zeros(3), torch.ones(3)).log_prob(x)
+    torch.testing.assert_close(found, Normal(0.0, 1.0).log_prob(x))
+
+
+def test_a_gaussian_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        pair()[0].var = torch.ones(1)  # type: ignore[misc]
 
 
 def test_picking_examples_keeps_their_own_variance() -> None:

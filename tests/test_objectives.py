@@ -219,6 +219,36 @@ def test_simple_is_the_mean_square_over_pixels(kind):
     assert torch.allclose(loss, (target - said).square().sum((1, 2, 3)) / 25)
 
 
+def test_the_labels_of_simple_reach_the_network():
+    told = []
+
+    class Old:
+        predicts = "x_0"
+
+        def __call__(self, x_t, t, *labels):
+            told.append(labels)
+            return x_t
+
+    x_0, y = normal(2, 1), torch.tensor([4, 9])
+    simple(Old(), SHORT, x_0, full(2, 3))
+    simple(Old(), SHORT, x_0, full(2, 3), y=y)
+    assert told == [(), (y,)]
+
+
+@pytest.mark.parametrize("T", [1, 2])
+def test_a_short_chain_has_a_last_variance_too(T):
+    """σ_q²(2) where there are two steps; with one, all that is left is β_1."""
+    short = Schedule(SHORT.betas[:T])
+    wanted = short.beta[1] if T == 1 else short.posterior_variance[2]
+    assert wanted > 0
+    assert last_variance(short, "posterior", normal(1)) == wanted
+
+
+def test_no_weight_is_made_up():
+    with pytest.raises(ValueError, match="no weight for 'score'"):
+        bound_weight(SHORT, "score")
+
+
 def test_times_are_uniform_and_evenly_spread():
     """Every batch of 4 k visits each t k times; N = 4,000 single draws are uniform."""
     generator = torch.Generator().manual_seed(7)
@@ -229,6 +259,14 @@ def test_times_are_uniform_and_evenly_spread():
     error = math.sqrt(4000 * 0.25 * 0.75)
     assert float((count - 1000).abs().max()) < 4.5 * error
     assert int(draw_t(schedules.linear(1000), 4000, generator).max()) == 1000
+    assert torch.bincount(draw_t(SHORT, 8)).tolist() == [0, 2, 2, 2, 2]
+
+
+def test_the_last_of_all_offsets_is_still_a_time(monkeypatch):
+    almost = torch.tensor(1 - 2**-53, dtype=torch.float64)
+    monkeypatch.setattr(torch, "rand", lambda *_, **__: almost)
+    for T in (1, 3, 4, 1000, 4000):
+        assert int(draw_t(schedules.cosine(T), 7).max()) == T
 
 
 def test_gradients_of_the_two_losses_agree_in_mean():

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError
 
 import mpmath as mp
 import pytest
@@ -265,6 +266,9 @@ def test_respace_twice_remembers_the_first_times() -> None:
         (lambda: Schedule(torch.tensor([math.nan])), "β_1 = nan"),
         (lambda: schedules.make("square"), "linear, cosine, sigmoid, log_snr"),
         (lambda: schedules.log_snr(10, -1, 1), "must fall"),
+        (lambda: schedules.log_snr(10, 1, 1), "must fall"),
+        (lambda: Schedule(torch.tensor([0.1, -0.2, 2.0])), "β_2 = -0.2"),
+        (lambda: schedules.make("linear:1:2:3"), "too many constants"),
         (lambda: schedules.linear().respace(0), "1…1000, got 0"),
         (lambda: schedules.linear().respace(1001), "1…1000, got 1001"),
     ],
@@ -273,6 +277,20 @@ def test_bad_input_is_one_sentence(make: Callable[[], object], says: str) -> Non
     with pytest.raises(ValueError, match=re.escape(says)) as caught:
         make()
     assert "\n" not in str(caught.value)
+
+
+def test_constants_follow_the_name() -> None:
+    asked = schedules.make("log_snr:13.3:-6", 20)
+    assert torch.equal(asked.betas, schedules.log_snr(20, 13.3, -6).betas)
+
+
+def test_a_schedule_is_itself_and_stays_as_it_is() -> None:
+    """Two are never compared number by number, and none can be changed."""
+    s = schedules.linear(5)
+    assert s in {s: 1}
+    assert s != schedules.linear(5)
+    with pytest.raises(FrozenInstanceError):
+        s.betas = torch.zeros(5)  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("name", NAMES)

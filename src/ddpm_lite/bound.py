@@ -167,7 +167,7 @@ def bound(
             if watch:
                 watch(len(t))
     prior = prior_term(schedule, wide).cpu()
-    require_finite(steps + last)
+    require_finite(torch.stack((steps, last)))
     pixels, means = x_0[0].numel(), by_time[0] / by_time[1]
     return [
         Bound(
@@ -205,8 +205,8 @@ def strata(T: int, times: int | None) -> list[range]:
         return [range(2, T + 1)] if count else []
     parts, low = [], 2
     for k in range(1, count):
-        wanted = 1 + round((T - 2) * (k / (count - 1)) ** 2)
-        high = min(max(low, wanted), T - (count - k))
+        # Convex, so what remains always suffices for one member each.
+        high = max(low, 1 + round((T - 2) * (k / (count - 1)) ** 2))
         parts.append(range(low, high + 1))
         low = high + 1
     return [*parts, range(T, T + 1)]

@@ -44,8 +44,8 @@ def draw_t(
     device = generator.device if generator is not None else torch.device("cpu")
     offset = torch.rand((), generator=generator, device=device, dtype=torch.float64)
     grid = torch.arange(batch, device=device, dtype=torch.float64) / batch
-    # eq-uniform
-    return 1 + ((grid + offset) % 1 * schedule.T).long().clamp(max=schedule.T - 1)
+    # The greatest number below 1, times T, still rounds to less than T. eq-uniform
+    return 1 + ((grid + offset) % 1 * schedule.T).long()
 
 
 def prior_term(schedule: Schedule, x_0: Tensor) -> Tensor:
