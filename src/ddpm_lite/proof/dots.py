@@ -187,7 +187,10 @@ def between(first: Node, last: Node, clock: Clock, op: str) -> Node:
             raise CannotDecide("dots whose pattern is not one index moving")
         make[a] = shifted((DUMMY, shift))
     body = replaced(first, last, clock, make)
-    lo, hi, _ = _span(*times[0], falls(*pairs[0]))
+    down = _span(*times[0], falls(*pairs[0]))[2]
+    # the limits as printed: whoever evaluates them moves their letters, once
+    printed = (time_of(n, Clock()) for n in pairs[0])
+    lo, hi, _ = _span(*printed, down)
     return Big(op, Sym(DUMMY), shifted(lo), shifted(hi), body)
 
 
