@@ -35,6 +35,7 @@ from .tree import (
     Sym,
     Transpose,
     contains,
+    rebuild,
     walk,
 )
 from .values import Mismatch
@@ -44,6 +45,7 @@ WORLD = "algebra"
 EQUAL = {"=", ":="}
 ORDER = {"<=", ">=", "<", ">"}
 TIMES = (3, 4, 5, 2)
+DIMENSIONS = {"d", "k", "m", "n", "p", "H", "K", "M", "N"}
 UNROLLED = (1, 2, 3, 4, 5, 6)
 UNROLLED_LAWS = (1, 2, 3)  # products of densities grow quickly
 
@@ -60,6 +62,13 @@ class Claim:
     variances: tuple[str, ...] = ()  # what the document fixes for p_theta
     model: Node | None = None  # p_theta(x_{t-1} | x_t) as the document chose it
     fixed: int = 0  # a number of steps that the notation fixes
+
+
+class Unsettled(CannotDecide):
+    """Equal wherever it was tried, and yet not proved equal."""
+
+    def __init__(self) -> None:
+        super().__init__("neither a proof nor a counterexample was found")
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,7 @@ def decide(claim: Claim) -> Pair:
             if isinstance(n, Expect | KL | Integral) and contains(n, Big):
                 raise CannotDecide("an average over whole paths is not algebra")
     one_answer(claim)
+    claim = with_dimension(claim)
     first_false: tuple[_Outcome, Reading] | None = None
     reasons: list[CannotDecide] = []
     for reading in readings(claim):
@@ -106,10 +116,38 @@ def decide(claim: Claim) -> Pair:
             return _pair(outcome, reading, claim.relation in ORDER)
         if first_false is None:
             first_false = outcome, reading
+    unsettled = [r for r in reasons if isinstance(r, Unsettled)]
+    if unsettled:
+        raise unsettled[0]
     if first_false is not None:
         return _pair(*first_false)
     serious = [r for r in reasons if not isinstance(r, Mismatch)] or reasons
     raise serious[0] if serious else CannotDecide("no reading of this statement")
+
+
+def with_dimension(claim: Claim) -> Claim:
+    """The letter n of ``(2\\pi)^{n/2}`` is the number of coordinates."""
+    nodes = nodes_of(claim)
+    bound = {n.var for n in nodes if isinstance(n, Big)}
+    letters = {
+        m
+        for n in nodes
+        if isinstance(n, Pow) and Sym("pi") in set(walk(n.base))
+        for m in walk(n.exp)
+        if isinstance(m, Sym) and not m.subs and m.name in DIMENSIONS
+    }
+    if len(letters) != 1 or letters & bound or Sym("D") in nodes:
+        return claim
+    (letter,) = letters
+    if any(letter == k for k, _ in claim.known):
+        return claim
+    change: dict[Node, Node] = {letter: Sym("D")}
+    return replace(
+        claim,
+        left=rebuild(claim.left, change),
+        right=rebuild(claim.right, change),
+        known=tuple((k, rebuild(v, change)) for k, v in claim.known),
+    )
 
 
 def one_answer(claim: Claim) -> None:
@@ -165,7 +203,8 @@ def _same_head(key: Node, used: Node) -> bool:
     if isinstance(key, Call) and isinstance(used, Call):
         return key.head == used.head
     if isinstance(key, Sym) and isinstance(used, Sym):
-        return (key.name, key.marks) == (used.name, used.marks)
+        same = (key.name, key.marks) == (used.name, used.marks)
+        return same and len(key.subs) == len(used.subs)
     return False
 
 
@@ -294,7 +333,7 @@ def try_reading(claim: Claim, reading: Reading) -> _Outcome:
         found = refuted(claim, reading, clock, t)
         if found is not None:
             return found
-    raise CannotDecide("neither a proof nor a counterexample was found")
+    raise Unsettled
 
 
 def refuted(claim: Claim, reading: Reading, clock: Clock, t: int) -> _Outcome | None:
@@ -352,7 +391,7 @@ def ordered(claim: Claim, reading: Reading, letters: list[str]) -> _Outcome:
             broken.append(replace(found, counterexample=shown))
     if broken and len(broken) == tried:
         return broken[0]
-    raise CannotDecide("neither a proof nor a counterexample was found")
+    raise Unsettled
 
 
 def uses_t(claim: Claim) -> bool:
@@ -388,7 +427,7 @@ def unrolled(claim: Claim, reading: Reading) -> _Outcome:
         found = refuted(claim, reading, clock, n)
         if found is not None:
             return found
-        raise CannotDecide("neither a proof nor a counterexample was found")
+        raise Unsettled
     if len(agreed) < 3:
         raise CannotDecide("too few cases could be tried")
     why = f"tried with {agreed[0]} to {agreed[-1]} steps"

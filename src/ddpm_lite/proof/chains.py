@@ -13,6 +13,7 @@ from .field import CannotDecide, Diverges, Undefined
 from .finite import Exact, Finite, Floats, NeedsValue, has_hats
 from .lognumber import LogNumber, Nested
 from .names import Clock, describe, has_sub, is_time, role, time_of
+from .optima import decide_models, shifted
 from .tables import Chain, Joint, Variable, World
 from .tree import (
     KL,
@@ -31,6 +32,7 @@ from .tree import (
     Normal,
     Num,
     Range,
+    Seq,
     Sym,
     contains,
     rebuild,
@@ -120,6 +122,11 @@ def is_chain(nodes: list[Node]) -> bool:
 def decide(claim: Claim) -> Pair:
     """The verdict of the finite worlds; CannotDecide when they cannot express it."""
     claim = as_chain(claim)
+    same = shifted(claim)
+    if same is not None:
+        return same
+    if is_list(claim.left) and is_list(claim.right):
+        return same_list(claim)
     nodes = nodes_of(claim)
     one_sided(claim)
     refuse_foreign(nodes)
@@ -143,6 +150,22 @@ def decide(claim: Claim) -> Pair:
     return last
 
 
+def is_list(node: Node) -> bool:
+    """``\\{x_1, \\ldots, x_T\\}`` or ``x_{1:T}``."""
+    path = isinstance(node, Sym) and any(isinstance(s, Range) for s in node.subs)
+    return path or isinstance(node, Seq)
+
+
+def same_list(claim: Claim) -> Pair:
+    """Do two lists name the same states?"""
+    for steps, states, seed in SIZES[:2]:
+        clock = Clock().bind("T", ("", steps))
+        world = Finite(Chain(steps, states, seed, "free"), clock)
+        if world.variables((claim.left,)) != world.variables((claim.right,)):
+            raise CannotDecide("two lists that differ")
+    return Pair("holds", CHAIN, "the same states")
+
+
 def _decide(claim: Claim, nodes: list[Node], runner: Any, bare: str) -> Pair:
     order = claim.relation in ORDERS
     optimum = isinstance(claim.left, Arg) or isinstance(claim.right, Arg)
@@ -153,8 +176,6 @@ def _decide(claim: Claim, nodes: list[Node], runner: Any, bare: str) -> Pair:
     for world, clock in runner(nodes, order, claim.fixed):
         evaluator = Finite(world, clock, Floats, dict(claim.known), {}, bare, logged)
         if optimum or constant:
-            from .optima import decide_models
-
             if isinstance(world, Joint):
                 world.learned = learned_laws(nodes)
             return decide_models(claim, evaluator, name)

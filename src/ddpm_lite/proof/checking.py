@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from . import algebra, chains, dirichlet, draws, mixture, moments, repairs
+from . import algebra, chains, coordinates, dirichlet, draws, mixture, moments, repairs
 from .conditions import assumed, inconsistent
 from .context import (
     Context,
@@ -24,6 +24,7 @@ from .context import (
 from .field import Budget, CannotDecide, Diverges, OutOfTime, Undefined
 from .grammar import parse_expression
 from .names import Clock, at, describe, has_sub, is_time, role, time_index
+from .opened import opened, unexplained
 from .statements import ARROW, Statement, split
 from .symbolic import moved
 from .tree import (
@@ -50,6 +51,7 @@ from .tree import (
     Num,
     Pow,
     Range,
+    Seq,
     Sqrt,
     Sym,
     contains,
@@ -189,6 +191,9 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
         else:
             pair = one(left, relation, right, head, context, k == 0)
         shift = 0 if statement.continues else 1
+        equal = set(statement.relations[: k + 1]) <= {"=", ":="}
+        if pair.verdict == "unknown" and equal and left is not head:
+            pair = from_start(pair, left, right, head, context)
         if k == 0 and statement.continues and pair.verdict == "false":
             pair = from_earlier(earlier, relation, right, context, pair)
         if pair.verdict == "false" and relation in ("=", ":="):
@@ -207,7 +212,7 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
             )
         )
     last = nodes[-1]
-    if statement.relations[-1] != "~":
+    if statement.relations[-1] != "~" and not statement.aside:
         context.last = last if isinstance(last, Node) else None
         context.head = head
         ends = [n for n in nodes[-2:] if isinstance(n, Node)]
@@ -234,6 +239,23 @@ def with_repair(
     if not found:
         return pair
     return replace(pair, why=f"{pair.why}; {found}" if pair.why else found)
+
+
+def from_start(
+    pair: Pair,
+    left: Node | NotUnderstood,
+    right: Node | NotUnderstood,
+    head: Node | None,
+    context: Context,
+) -> Pair:
+    """``a = ? = c``, where nobody can tell what stands between: is a = c?"""
+    lost = isinstance(left, NotUnderstood) or unexplained(left, context)
+    if head is None or not lost or isinstance(right, NotUnderstood):
+        return pair
+    again = one(head, "=", right, head, context, False)
+    if again.verdict not in ("proved", "holds"):
+        return pair
+    return replace(again, why="the chain begins with what equals this")
 
 
 def from_earlier(
@@ -371,6 +393,9 @@ def one(
     if relation == "~":
         context.drawn.append(Draws((left,), right))
         context.drawn = context.drawn[-4:]
+        added = draws.of_sum(left, right, context.known, context.drawn)
+        if added is not None:
+            return added
     learn_braces(right, context)
     if relation == "~=":
         return unbiased(left, right, head, context)
@@ -530,6 +555,13 @@ def scaled_noise(statements: Iterable[Statement]) -> dict[Node, Node]:
 
 def unbiased(left: Node, right: Node, head: Node | None, context: Context) -> Pair:
     """``A \\approx B`` with sampled variables in B: the mean of B is A."""
+    known = tuple(context.known.items())
+    exactly = algebra.Claim(
+        left, "=", right, head, known, context.variances, context.model
+    )
+    pair = in_worlds(exactly, left, "=", right)
+    if pair.verdict in ("holds", "proved"):
+        return replace(pair, why="the two sides are even equal")
     states = {n for n in walk(right) if isinstance(n, Sym) and n.name in ("x", "t")}
     body = right
     used = []
@@ -539,10 +571,7 @@ def unbiased(left: Node, right: Node, head: Node | None, context: Context) -> Pa
             used.append(draw)
     if not used:
         return Pair("unknown", why="≈ without sampled variables on the right")
-    known = tuple(context.known.items())
-    claim = algebra.Claim(
-        left, "=", body, head, known, context.variances, context.model
-    )
+    claim = replace(exactly, right=body)
     pair = in_worlds(claim, left, "=", body)
     if pair.verdict in ("holds", "proved"):
         why = "the right is an unbiased estimate of the left"
@@ -560,11 +589,16 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
             apart = separated(claim)
             claim, weak = apart.claim, apart.weak
             ask(claim, relation, found, reasons)
+            if not found:
+                found += whatever_it_is(claim)
     except OutOfTime as error:
         reasons.insert(0, str(error))
     except NotUnderstood as error:
         return Pair("unknown", why=str(error))
     except CannotDecide as error:
+        whole = coordinates.joined(claim)
+        if whole is not None:
+            return in_worlds(whole, whole.left, relation, whole.right)
         return Pair("unknown", why=str(error))
     wrong = [p for p in found if p.verdict == "false"]
     if wrong and any(isinstance(n, Integral) and not n.vars for n in both(left, right)):
@@ -581,6 +615,9 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
         found, key=lambda p: ("proved", "defines", "holds").index(p.verdict)
     )
     if not right_ones:
+        whole = coordinates.joined(claim)
+        if whole is not None:
+            return in_worlds(whole, whole.left, relation, whole.right)
         return Pair(
             "unknown", why=reasons[0] if reasons else "no world can express this"
         )
@@ -588,6 +625,20 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
     if best.verdict == "proved" and canonical(left, right):
         return Pair("defines", best.world, "agrees with the canon", best.why)
     return best
+
+
+def whatever_it_is(claim: algebra.Claim) -> list[Pair]:
+    """A proof for every meaning of the names that nothing explains, if there is one."""
+    free = opened(claim)
+    if free is None:
+        return []
+    try:
+        pair = algebra.decide(free)
+    except OutOfTime:
+        raise
+    except (CannotDecide, Undefined, Diverges):
+        return []
+    return [pair] if pair.verdict == "proved" else []
 
 
 def is_sampler(left: Node, right: Node) -> bool:
@@ -718,7 +769,8 @@ def definition(
         return Pair("defines", "algebra", "a choice of model", "what the network says")
     if not definable(left) or contains(right, Const):
         return None
-    if left in context.loose and context.inline:
+    listed = isinstance(context.known.get(left), Seq) and not isinstance(right, Seq)
+    if (left in context.loose and context.inline) or listed:
         context.known.pop(left, None)
     if any(left == k or moved(k, left) for k in context.known):
         return None

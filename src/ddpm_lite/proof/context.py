@@ -185,6 +185,7 @@ def declared(left: Node, right: Node, context: Context) -> bool:
         return False
     if right.of is not None and right.of != left.of[0]:
         return False
+    context.known.pop(left.of[0], None)  # the letter is a variable of its own now
     context.known[left] = Normal(left.of[0], right.mean, right.cov)
     return True
 

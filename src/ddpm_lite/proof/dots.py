@@ -189,8 +189,8 @@ def between(first: Node, last: Node, clock: Clock, op: str) -> Node:
     body = replaced(first, last, clock, make)
     down = _span(*times[0], falls(*pairs[0]))[2]
     # the limits as printed: whoever evaluates them moves their letters, once
-    printed = (time_of(n, Clock()) for n in pairs[0])
-    lo, hi, _ = _span(*printed, down)
+    start, stop = (time_of(n, Clock()) for n in pairs[0])
+    lo, hi, _ = _span(start, stop, down)
     return Big(op, Sym(DUMMY), shifted(lo), shifted(hi), body)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import sympy as sp
+
 from . import field as exact
 from .algebra import WORLD, Claim
 from .algebra import decide as decide_algebra
@@ -13,8 +15,8 @@ from .field import CannotDecide
 from .names import Clock, role
 from .points import Point, names
 from .symbolic import Reading, Symbolic
-from .tree import Density, Identity, Node, Normal, Num, Sym, Uniform, walk
-from .values import Vec, flat
+from .tree import Density, Draws, Identity, Node, Normal, Num, Sym, Uniform, walk
+from .values import ZERO, Vec, flat
 from .verdict import Pair
 
 
@@ -46,7 +48,7 @@ def decide(claim: Claim) -> Pair:
             pair.verdict, WORLD, "the law of a draw", pair.why, pair.counterexample
         )
     if not isinstance(left, Sym):
-        return _combination(left, law)
+        return _combination(left, law, dict(claim.known))
     return _declared(f"{left.name} is introduced with this law")
 
 
@@ -104,9 +106,45 @@ def _state(claim: Claim, left: Sym, law: Normal) -> Pair:
     return Pair(pair.verdict, WORLD, "the law of a draw", pair.why, pair.counterexample)
 
 
-def _combination(left: Node, law: Normal) -> Pair:
+def of_sum(
+    left: Node, law: Node, known: dict[Node, Node], drawn: list[Node]
+) -> Pair | None:
+    """``z = x + y`` and ``z ~ N(...)``, after ``x ~ N(...)`` and ``y ~ N(...)``."""
+    body = known.get(left)
+    if body is None or not isinstance(law, Normal):
+        return None
+    s = Symbolic(
+        Canon(3), Clock(), Reading(), {k: v for k, v in known.items() if k != left}
+    )
+    try:
+        total = s.value(body)
+        parts = {
+            s.value(d.vars[0]): d.law
+            for d in drawn
+            if isinstance(d, Draws) and isinstance(d.law, Normal) and d.vars[0] != left
+        }
+        if not isinstance(total, Vec):
+            return None
+        mean, var = ZERO, sp.Integer(0)
+        for atom, c in total.terms:
+            own = parts.get(Vec.of(atom))
+            if own is None:
+                return None
+            centre = s.value(own.mean)
+            mean = mean + centre.scale(c) if isinstance(centre, Vec) else mean
+            var += c**2 * s.scalar(own.cov)
+        want = s.value(law.mean)
+        gap = flat(mean) - (flat(want) if isinstance(want, Vec) else want)
+        if not exact.is_zero(gap) or not exact.is_zero(var - s.scalar(law.cov)):
+            return Pair("unknown", why="not seen from the laws of the terms")
+    except CannotDecide:
+        return None
+    return Pair("proved", WORLD, "means and variances of independent terms add")
+
+
+def _combination(left: Node, law: Normal, known: dict[Node, Node]) -> Pair:
     """A sum of independent noises: its variance is the sum of the squares."""
-    s = Symbolic(Canon(3), Clock(), Reading(), {})
+    s = Symbolic(Canon(3), Clock(), Reading(), known)
     value = s.value(left)
     if not isinstance(value, Vec):
         raise CannotDecide("a draw of something that is not a vector")
@@ -119,7 +157,7 @@ def _combination(left: Node, law: Normal) -> Pair:
     if exact.is_zero(gap) and exact.is_zero(var - cov):
         return Pair("proved", WORLD, "variances of independent noises add")
     clock = Clock().bind("t", ("", 3))
-    s = Symbolic(Canon(1), clock, Reading(), {})
+    s = Symbolic(Canon(1), clock, Reading(), known)
     value = s.value(left)
     assert isinstance(value, Vec)
     _, var, _ = split_noise(value)

@@ -228,6 +228,10 @@ class Finite:
                 continue
             if not isinstance(item, Sym):
                 raise CannotDecide("a variable that is no single name")
+            listing = self.known.get(item)
+            if isinstance(listing, Seq):  # z = {x_1, ..., x_T}
+                out += self.variables(listing.items)
+                continue
             if item.subs and isinstance(item.subs[-1], Range):
                 index = item.subs[-1]
                 lo, hi = time_of(index.lo, self.clock), time_of(index.hi, self.clock)

@@ -200,6 +200,9 @@ def second_moment(s: Symbolic, mean: Vec, cov: sp.Expr, about: Vec) -> sp.Expr:
 
 
 def law_value(s: Symbolic, node: Node) -> Log:
+    if isinstance(node, Sym) and node not in s.known:
+        own = [k for k in s.known if isinstance(k, Density) and k.head == node]
+        node = own[0] if len(own) == 1 else node  # D_KL(q || p), of a chosen q(z)
     value = s.value(node)
     if not isinstance(value, Log):
         raise CannotDecide("not a law")

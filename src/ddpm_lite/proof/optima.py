@@ -10,7 +10,7 @@ from .field import CannotDecide
 from .finite import Exact, Finite, NeedsValue
 from .lognumber import LogNumber, Nested
 from .tables import Chain, Joint, Variable
-from .tree import Arg, Node
+from .tree import Add, Arg, Call, Density, Node, Sym, walk
 from .verdict import Pair
 
 MODELS = 4
@@ -43,6 +43,35 @@ def decide_models(claim: Claim, evaluator: Finite, name: str) -> Pair:
         raise CannotDecide("nothing to compare")
     rule = "same order for all models" if optimum else "the difference is free of θ"
     return Pair("holds", name, rule, f"{MODELS} random models")
+
+
+def shifted(claim: Claim) -> Pair | None:
+    """``argmax A = argmax (A - c)``: c is the same for all that is tried."""
+    a, b = claim.left, claim.right
+    if not (isinstance(a, Arg) and isinstance(b, Arg)) or claim.relation != "=":
+        return None
+    if (a.op, a.over) != (b.op, b.over) or not a.op.startswith("arg"):
+        return None
+    for short, long in ((a.body, b.body), (b.body, a.body)):
+        if not isinstance(long, Add) or long.terms.count(short) != 1:
+            continue
+        if all(term == short or fixed(term, a.over) for term in long.terms):
+            why = "what is added does not depend on what is optimised"
+            return Pair("proved", "algebra", "the same order", why)
+    return None
+
+
+def fixed(node: Node, over: tuple[Node, ...]) -> bool:
+    """Is this free of the parameters, whatever its names mean?"""
+    for n in walk(node):
+        if n in over or isinstance(n, Call):
+            return False
+        law = isinstance(n, Density)
+        if isinstance(n, Density) and (n.params or n.head.subs or n.head.name != "q"):
+            return False
+        if isinstance(n, Sym) and not law and n.name not in ("q", "x", "t", "T"):
+            return False
+    return bool(over)
 
 
 def bodies(claim: Claim) -> tuple[Node, Node, int]:

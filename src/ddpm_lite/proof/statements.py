@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .grammar import parse_tokens
 from .lexer import Token, tokenise
@@ -43,6 +43,7 @@ class Statement:
     parts: tuple[Part, ...]
     relations: tuple[str, ...]
     continues: bool = False
+    aside: bool = False  # a remark beside a formula, which goes on after it
 
     @property
     def pairs(self) -> int:
@@ -116,6 +117,10 @@ class _Segment:
             if t.kind == "rel" and t.text in CLAIMS and depths[k] == 0
         ]
 
+    def leads(self) -> bool:
+        """Does it begin with a relation?"""
+        return self.relations()[:1] == [0] and bool(self.body)
+
     def is_tag(self) -> bool:
         inner = self.body
         if len(inner) < 3 or inner[0].kind != "(" or inner[-1].kind != ")":
@@ -142,9 +147,10 @@ def _without_remarks(row: list[Token]) -> list[Token]:
     while k < len(row):
         t, last = row[k], out[-1] if out else None
         words = k + 1 < len(row) and row[k + 1].kind == "text"
-        if t.kind == "(" and words and not (last and last.kind in NAMES):
+        if t.kind == "(" and not (last and last.kind in NAMES):
             end = _closing(row, k)
-            if not any(u.kind == "rel" for u in row[k:end]):
+            beside = last is None or last.kind == "quad"
+            if _is_wording(row[k + 1 : end - 1], words, beside):
                 k = end
                 continue
         if t.kind == "dots" and (words or _dangling(row, k)):
@@ -153,6 +159,22 @@ def _without_remarks(row: list[Token]) -> list[Token]:
         out.append(t)
         k += 1
     return out
+
+
+def _is_wording(inside: list[Token], words: bool, beside: bool) -> bool:
+    r"""Is this bracket a remark? It starts with words, or stands ``beside`` and has
+    words between letters, ``(x_t \\text{ drawn from } q)``; ``(\\text{a} = \\text{b})``
+    is one, too."""
+    kinds = {t.kind for t in inside}
+    if not words and not (beside and "text" in _plain_kinds(inside)):
+        return False
+    return "rel" not in kinds or kinds <= {"text", "rel", "quad"}
+
+
+def _plain_kinds(tokens: list[Token]) -> set[str]:
+    """What stands outside brackets, indices and powers."""
+    depths = _depths(tokens)
+    return {t.kind for t, depth in zip(tokens, depths, strict=True) if depth == 0}
 
 
 def _dangling(row: list[Token], k: int) -> bool:
@@ -300,9 +322,13 @@ class _Builder:
         """A claim beside the formula, after which the formula goes on."""
         saved = (self.parts, self.relations, self.continues)
         self.parts, self.relations, self.continues = [], [], False
+        before = len(self.done)
+        if saved[0] and segments and segments[0].leads():
+            self.parts = [saved[0][-1]]  # "(= b)" says that what stands before is b
         for part in segments:
             self.feed(part, row)
         self.flush()
+        self.done[before:] = [replace(s, aside=True) for s in self.done[before:]]
         self.parts, self.relations, self.continues = saved
 
     def arrow(self, segment: _Segment, row: int, has: bool) -> None:
