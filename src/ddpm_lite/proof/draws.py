@@ -16,7 +16,7 @@ from .names import Clock, role
 from .points import Point, names
 from .symbolic import Reading, Symbolic
 from .tree import Density, Draws, Identity, Node, Normal, Num, Sym, Uniform, walk
-from .values import ZERO, Vec, flat
+from .values import Log, Value, Vec, flat
 from .verdict import Pair
 
 
@@ -125,21 +125,26 @@ def of_sum(
         }
         if not isinstance(total, Vec):
             return None
-        mean, var = ZERO, sp.Integer(0)
+        mean, var = sp.Integer(0), sp.Integer(0)
         for atom, c in total.terms:
             own = parts.get(Vec.of(atom))
             if own is None:
                 return None
-            centre = s.value(own.mean)
-            mean = mean + centre.scale(c) if isinstance(centre, Vec) else mean
+            mean += c * _number(s.value(own.mean))
             var += c**2 * s.scalar(own.cov)
-        want = s.value(law.mean)
-        gap = flat(mean) - (flat(want) if isinstance(want, Vec) else want)
+        gap = mean - _number(s.value(law.mean))
         if not exact.is_zero(gap) or not exact.is_zero(var - s.scalar(law.cov)):
             return Pair("unknown", why="not seen from the laws of the terms")
     except CannotDecide:
         return None
     return Pair("proved", WORLD, "means and variances of independent terms add")
+
+
+def _number(value: Value) -> sp.Expr:
+    """A mean in one dimension."""
+    if isinstance(value, Log):
+        raise CannotDecide("this mean")
+    return flat(value) if isinstance(value, Vec) else value
 
 
 def _combination(left: Node, law: Normal, known: dict[Node, Node]) -> Pair:
