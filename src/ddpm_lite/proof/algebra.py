@@ -339,7 +339,7 @@ def try_reading(claim: Claim, reading: Reading) -> _Outcome:
 def refuted(claim: Claim, reading: Reading, clock: Clock, t: int) -> _Outcome | None:
     """A counterexample at one time, or None when the sides agree there."""
     try:
-        gap = evaluate(claim, reading, clock, 1)
+        gap = evaluate(claim, replace(reading, affine=True), clock, 1)
     except Undefined:
         return None
     named = isinstance(claim.left, Sym | Call)

@@ -33,10 +33,11 @@ from .values import (
 if TYPE_CHECKING:
     from .symbolic import Symbolic
 
-MODEL = ("xhat", "offset", "hat")
+MODEL = ("xhat", "offset", "rest", "hat")
 
 
-CONVENTIONAL = ("x", "xhat", "eps", "offset")
+CONVENTIONAL = ("x", "xhat", "eps", "offset", "rest")
+FREE = ("gain.", "rest.", "sigma[")  # numbers that belong to the model
 
 
 def conventional(s: sp.Symbol) -> bool:
@@ -44,7 +45,7 @@ def conventional(s: sp.Symbol) -> bool:
     name = s.name
     return (
         s in exact.UNIT
-        or name.startswith(("sigma[", "gain."))
+        or name.startswith(FREE)
         or name in ("D", "const", "t", "T", "s", "k", "n")
         or allowed_in(s) is not None
     )
@@ -142,7 +143,7 @@ class Difference:
         """The terms whose vectors satisfy ``keep``."""
         vectors = [
             s for s in gap.free_symbols
-            if gram_atoms(s) or line_atom(s) or s.name.startswith(("gain.", "sigma["))
+            if gram_atoms(s) or line_atom(s) or s.name.startswith(FREE)
         ]  # fmt: skip
         table: dict[sp.Expr, list[sp.Expr]] = {}
         for product in sp.Add.make_args(sp.expand(gap)):
@@ -159,7 +160,7 @@ class Difference:
                 atoms |= set(gram_atoms(s) or ())
                 one = line_atom(s)
                 atoms |= {one} if one else set()
-                if s.name.startswith(("gain.", "sigma[")):
+                if s.name.startswith(FREE):
                     atoms.add(("offset",))
             if keep(atoms):
                 total += exact.reduce_roots(sp.Add(*coefficients)) * monomial

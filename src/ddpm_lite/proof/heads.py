@@ -35,7 +35,9 @@ from .tree import (
 )
 
 LAWS = {"p", "q", "P", "u"}
-ALWAYS_CALL = {"mu", "f", "g", "h", "J", "C", "NeuralNet", "NN", "SNR", "snr", "ELBO"}
+ALWAYS_CALL = {
+    "mu", "f", "g", "h", "J", "C", "NeuralNet", "NN", "SNR", "snr", "ELBO", "Phi",
+}  # fmt: skip
 SIMPLE_CALL = {
     "alpha", "beta", "gamma", "sigma", "Sigma", "lambda", "x", "w", "L", "c", "v", "s",
     "epsilon", "eta", "omega", "phi", "b", "B", "D", "z", "U", "u", "delta", "rho",

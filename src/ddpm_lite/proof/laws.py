@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import sympy as sp
 
@@ -12,7 +13,7 @@ from . import field as exact
 from .canon import Time
 from .dots import has_dots, listed
 from .field import CannotDecide
-from .letters import model_variance, x_at, x_atom
+from .letters import is_learned, model_variance, x_at, x_atom
 from .names import Clock, has_sub, time_of
 from .paths import spread
 from .tree import (
@@ -233,20 +234,56 @@ def model_atoms(var: Atom) -> Atom:
     return ("xhat", *var[1:])
 
 
-def open_model(s: Symbolic, expr: sp.Expr, var: Atom) -> sp.Expr:
-    """The model's answer at x_t, written as a free affine function of x_t."""
+def answer(s: Symbolic, var: Atom) -> Vec:
+    """What the model answers at x_t, which is drawn.
+
+    In a proof that is any function of x_t, whose moments are free numbers (see
+    ``moments_of_answer``); in a counterexample it is an affine one.
+    """
     hat = model_atoms(var)
+    if not s.reading.affine:
+        return Vec.of(("rest", *hat))
     g = exact.real("gain." + ".".join(hat))
-    affine = Vec(((("offset", *hat), sp.Integer(1)), (var, g)))
+    return Vec(((("offset", *hat), sp.Integer(1)), (var, g)))
+
+
+def open_model(s: Symbolic, expr: sp.Expr, var: Atom) -> sp.Expr:
+    """The model's answer at x_t, written out."""
+    hat = model_atoms(var)
     change = {}
     for symbol in expr.free_symbols:
         pair = gram_atoms(symbol)
         if pair and hat in pair:
-            u, v = (affine if a == hat else Vec.of(a) for a in pair)
+            u, v = (answer(s, var) if a == hat else Vec.of(a) for a in pair)
             change[symbol] = dot(u, v)
         elif symbol == line(hat):
-            change[symbol] = flat(affine)
+            change[symbol] = flat(answer(s, var))
     return expr.subs(change, simultaneous=True) if change else expr
+
+
+_MOVING: dict[str, set[Atom]] = {}  # what the moments of an answer depend on
+
+
+def moments_of_answer(law: Log, *powers: int) -> tuple[Atom, sp.Expr]:
+    """The mean of an answer h under a law, and E[x^a h^b] as a number of its own."""
+    assert law.var is not None
+    assert isinstance(law.mean, Vec)
+    key = f"{crc32(str((law.var, law.mean, law.cov)).encode()):x}"
+    _MOVING[key] = {a for a, _ in law.mean.terms}
+    name = ".".join(("rest", key, *map(str, powers)))
+    return ("rest", "mean", key), exact.real(name)
+
+
+def no_further_draw(expr: sp.Expr, var: Atom) -> None:
+    """Moments of an answer, given what is drawn now, are no constants."""
+    named = {s.name.split(".")[1] for s in expr.free_symbols if _is_rest(s)}
+    named |= {a[2] for a in _atoms_of(expr) if a[:2] == ("rest", "mean")}
+    if any(var in _MOVING.get(key, ()) for key in named):
+        raise CannotDecide("a network whose input moves with what is drawn")
+
+
+def _is_rest(symbol: sp.Symbol) -> bool:
+    return bool(symbol.name.startswith("rest."))
 
 
 def _atoms_of(expr: sp.Expr) -> set[Atom]:
@@ -269,6 +306,12 @@ def unseen(var: Atom | None, atoms: set[Atom]) -> None:
         raise CannotDecide("a network whose input moves with what is drawn")
 
 
+def unasked(expr: sp.Expr, var: Atom) -> None:
+    """``m_\\theta`` alone, while x_t is drawn: who knows what it is asked?"""
+    if var[0] == "x" and any(is_learned(s) for s in exact.all_symbols(expr)):
+        raise CannotDecide("a network that does not say what it is asked")
+
+
 def follows(answer: Atom, var: Atom) -> bool:
     """Is this what a network answers when it is asked about ``var``?"""
     if answer[0] == "net":
@@ -284,12 +327,21 @@ def integrate(s: Symbolic, expr: sp.Expr, law: Log) -> sp.Expr:
     assert law.cov is not None
     assert isinstance(law.mean, Vec)
     unseen(law.var, _atoms_of(expr))
+    no_further_draw(expr, law.var)
+    unasked(expr, law.var)
     expr = open_model(s, expr, law.var)
+    rest = ("rest", *model_atoms(law.var))
     if not s.reading.vector:
         return _integrate_line(expr, law)
     change = {}
     for symbol in expr.free_symbols:
         pair = gram_atoms(symbol)
+        if pair and rest in pair:
+            other = pair[0] if pair[1] == rest else pair[1]
+            powers = {law.var: (1, 1), rest: (0, 2)}.get(other)
+            mean, number = moments_of_answer(law, *(powers or ()))
+            change[symbol] = number if powers else dot(Vec.of(mean), Vec.of(other))
+            continue
         if not pair or law.var not in pair:
             continue
         if pair == (law.var, law.var):
@@ -309,17 +361,20 @@ def _integrate_line(expr: sp.Expr, law: Log) -> sp.Expr:
     assert law.var is not None
     assert isinstance(law.mean, Vec)
     assert law.cov is not None
-    x = line(law.var)
-    if not expr.has(x):
+    x, r = line(law.var), line(("rest", *model_atoms(law.var)))
+    if not expr.has(x, r):
         return expr
     e = sp.Symbol("e_", real=True)
     try:
-        poly = sp.Poly(sp.expand(expr.subs(x, flat(law.mean) + e)), e)
+        poly = sp.Poly(sp.expand(expr.subs(x, flat(law.mean) + e)), e, r)
     except sp.PolynomialError as error:
         raise CannotDecide("a moment that is not polynomial") from error
     total = sp.Integer(0)
-    for (k,), c in poly.terms():
-        if k % 2 == 0:
+    for (k, b), c in poly.terms():
+        if b:
+            mean, number = moments_of_answer(law, k, b)
+            total += c * (line(mean) if (k, b) == (0, 1) else number)
+        elif k % 2 == 0:
             total += c * sp.factorial2(k - 1) * law.cov ** (k // 2)
     return total
 
@@ -363,16 +418,30 @@ def expectation(s: Symbolic, node: Node) -> Value:
             raise CannotDecide("an expectation whose law is not written out")
     result: Value = s.value(body)
     for drawn in reversed(laws):
-        if isinstance(result, Vec):
+        if isinstance(result, Vec) and s.reading.vector:
             assert isinstance(drawn.mean, Vec)
-            inside = {drawn.var: drawn.mean}
-            unseen(drawn.var, {a for a, _ in result.terms})
-            if drawn.var and any(follows(a, drawn.var) for a, _ in result.terms):
-                raise CannotDecide("the mean of what a network answers")
-            result = result.map(inside.get)
+            assert drawn.var is not None
+            result = mean_of(s, result, drawn)
         else:
             result = integrate(s, s.as_scalar(result), drawn)
     return result
+
+
+def mean_of(s: Symbolic, vector: Vec, law: Log) -> Vec:
+    """E[vector] over one Gaussian variable."""
+    assert law.var is not None
+    assert isinstance(law.mean, Vec)
+    unseen(law.var, {a for a, _ in vector.terms})
+    for atom, c in vector.terms:
+        no_further_draw(c * line(atom), law.var)
+        unasked(c, law.var)
+        if law.var in _atoms_of(c) or model_atoms(law.var) in _atoms_of(c):
+            raise CannotDecide("a moment of degree above two")
+    rest, mean = ("rest", *model_atoms(law.var)), law.mean
+    opened = vector.map({model_atoms(law.var): answer(s, law.var)}.get)
+    if any(follows(a, law.var) for a, _ in opened.terms):
+        raise CannotDecide("the mean of what a network answers")
+    return opened.map({law.var: mean, rest: Vec.of(moments_of_answer(law)[0])}.get)
 
 
 def bare_law(s: Symbolic, body: Node) -> Density | None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .symbolic import Symbolic
 
 NETS = {"m", "f", "g", "h", "y", "z"}  # names of networks that answer with vectors
+_LEARNED: set[sp.Symbol] = set()
 _ALLOWED: dict[sp.Symbol, frozenset[Atom]] = {}
 
 
@@ -90,9 +91,16 @@ def letter_value(s: Symbolic, node: Sym) -> Value:
     if time is not None and time[0] in ("t", "s", "~"):
         raise unknown(node)
     name = describe(node) + node.sup
-    if node.name in ("sigma", "T", "N", "lambda", "tau"):
-        return exact.positive(name)
-    return exact.positive(name) if s.reading.positive else exact.real(name)
+    plus = s.reading.positive or node.name in ("sigma", "T", "N", "lambda", "tau")
+    number = exact.positive(name) if plus else exact.real(name)
+    if has_sub(node, "theta"):
+        _LEARNED.add(number)
+    return number
+
+
+def is_learned(symbol: sp.Symbol) -> bool:
+    """Did a name with theta below, and nothing in brackets, become this number?"""
+    return symbol in _LEARNED
 
 
 def unknown(node: Sym) -> Unknown:

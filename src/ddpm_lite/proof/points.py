@@ -67,6 +67,8 @@ class Point:
             letter, n = name[2:-1].split("+")
             if not letter:
                 return sp.sqrt(alpha(int(n)))
+        if name.startswith("rest."):
+            return sp.Integer(0)  # an affine network
         if s in exact.UNIT:
             return sp.Rational(3, 5) + sp.Rational(sum(map(ord, name)) % 7, 20)
         if name == "D":
@@ -78,6 +80,8 @@ class Point:
         return self.spare(name)
 
     def vector(self, atom: Atom) -> list[sp.Expr]:
+        if atom[0] == "rest":
+            return [sp.Integer(0)] * self.dim
         if atom not in self.atoms:
             self.atoms[atom] = self.component(atom)
         base = self.atoms[atom]
@@ -109,10 +113,10 @@ def names(
         used |= set(pair or ()) | ({atom} if atom else set())
         if s.name.startswith("a[+"):
             out[f"alpha_{s.name[3:-1]}"] = float(point.table[s] ** 2)
-        elif not pair and not atom:
+        elif not pair and not atom and not s.name.startswith("rest."):
             label = s.name.replace("sigma[+", "sigma_").replace("sigma[", "sigma_")
             out[label.rstrip("]")] = round(float(point.table[s]), 6)
-    for a in sorted(used):
+    for a in sorted(a for a in used if a[0] != "rest"):
         parts = point.vector(a)
         value = [round(float(v), 6) for v in parts]
         out[atom_name(a)] = value[0] if len(value) == 1 else value

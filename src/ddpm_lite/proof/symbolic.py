@@ -70,6 +70,7 @@ class Reading:
     noise: str = "free"  # free | merged | kernel
     variance: str = "free"  # of p_theta: free | posterior | beta
     positive: bool = False  # free letters under a root or logarithm are positive
+    affine: bool = False  # what a network answers at a state that is drawn
     matrix: bool = False  # beside a trace, |v| is the determinant of v I
 
     @property
