@@ -404,6 +404,8 @@ def one(
     claim = algebra.Claim(
         left, relation, right, head, known, context.variances, context.model
     )
+    if relation == "!=":
+        return differ(claim)
     pair = in_worlds(claim, left, relation, right)
     if pair.verdict == "false" and len(canonical_names(context)) < len(context.known):
         usual = tuple((k, v) for k, v in claim.known if k in canonical_names(context))
@@ -439,6 +441,16 @@ def one(
         if again.verdict in ("proved", "holds"):
             return replace(again, why="at the time named in the sentence")
     return pair
+
+
+def differ(claim: algebra.Claim) -> Pair:
+    """``a \\ne b``: true when a = b fails somewhere, false when it always holds."""
+    same = in_worlds(replace(claim, relation="="), claim.left, "=", claim.right)
+    if same.verdict in ("proved", "holds", "defines"):
+        return Pair("false", same.world, same.rule, "the two sides are always equal")
+    if same.verdict == "false":
+        return Pair("holds", same.world, "different values", "they differ in general")
+    return same
 
 
 def is_wish(left: Node, right: Node) -> bool:

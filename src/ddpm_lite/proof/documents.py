@@ -13,9 +13,11 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from . import spelling
 from .macros import collect, expand
 
 SUFFIXES = {".md", ".ipynb", ".tex", ".txt"}
+MAX_ROWS = 400  # lines of one display
 MAX_BYTES = 50_000_000
 _EXEMPT = re.compile(
     r"(?:%|<!--)\s*proof:\s*exempt\s*(?:[-—–:]+\s*(.*?))?\s*(?:-->)?\s*$"
@@ -31,6 +33,9 @@ _INLINE = re.compile(
     r"(?<![\\$])\$(?!\$)((?:[^$\\\n]|\\.|\n(?!\s*\n))+?)(?<!\\)\$(?!\$)"
 )
 _LEAD = re.compile(r"(?<![\\$])\$([^$\n]+)\$[\s,.:：、。]*\Z")
+_QUOTE = re.compile(r"^ {0,3}>(?: ?>)* ?")
+_INDENTED = re.compile(r"^(?: {4}| {0,3}\t)")
+_LISTED = re.compile(r"^ {1,3}\S|^ {0,3}(?:[-*+]|\d{1,9}[.)])\s")
 _CODE = re.compile(r"^\s*\\begin\{(verbatim|lstlisting|minted|comment)\*?\}")
 _ROLE = re.compile(r"\{math\}`([^`]+)`")
 _PAREN = re.compile(r"\\\((.+?)\\\)", re.S)
@@ -74,7 +79,7 @@ def read(path: Path) -> list[Block]:
     text = decode(raw)
     if path.suffix == ".ipynb":
         return notebook(text, path)
-    return blocks(text)
+    return blocks(text, path.suffix == ".md")
 
 
 def decode(raw: bytes) -> str:
@@ -100,16 +105,18 @@ def notebook(text: str, path: Path) -> list[Block]:
     out: list[Block] = []
     offset = 0
     for source in sources:
-        for b in blocks(source):
+        for b in blocks(source, True):
             out.append(replace(b, line=b.line + offset))
-        offset += source.count("\n") + 1
+        offset += max(1, len(source.split("\n")) - source.endswith("\n"))
     return out
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, markdown: bool) -> None:
+        self.markdown = markdown
         text, self.macros = collect(text)
         self.lines = text.split("\n")
+        self.printed = tuple(self.lines)
         self.out: list[Block] = []
         self.containers: list[tuple[int, str | None]] = []
         self.exempt: str | None = None
@@ -146,6 +153,12 @@ class _Reader:
         if re.match(r"^\s*%(?!%)", text) or text.strip() == "+++":
             self.flush()
             return i + 1
+        if "<!--" in text:
+            text = self.uncommented(i)
+        if _QUOTE.match(text):
+            text = self.unquoted(i)
+        if self.markdown and self.indented_code(i):
+            return i + 1
         if m := _FENCE.match(text):
             return self.fence(i, m.group(1), m.group(2))
         if m := _COLON.match(text):
@@ -164,6 +177,36 @@ class _Reader:
         else:
             self.add_text(text, i)
         return i + 1
+
+    def uncommented(self, i: int) -> str:
+        """Blank out an HTML comment that opens on this line."""
+        start = self.lines[i].index("<!--")
+        for j in range(i, len(self.lines)):
+            begin = start if j == i else 0
+            end = self.lines[j].find("-->", begin)
+            stop = len(self.lines[j]) if end < 0 else end + 3
+            blank = " " * (stop - begin)
+            self.lines[j] = self.lines[j][:begin] + blank + self.lines[j][stop:]
+            if end >= 0:
+                break
+        return self.lines[i]
+
+    def unquoted(self, i: int) -> str:
+        """Take the marks ``>`` off a block quote, keeping the columns."""
+        j = i
+        while j < len(self.lines) and (m := _QUOTE.match(self.lines[j])):
+            self.lines[j] = " " * m.end() + self.lines[j][m.end() :]
+            j += 1
+        return self.lines[i]
+
+    def indented_code(self, i: int) -> bool:
+        """Four spaces after an empty line, and no list to which they could belong."""
+        if not _INDENTED.match(self.printed[i]) or self.paragraph:
+            return False
+        for before in reversed(self.printed[:i]):
+            if before.strip() and not _INDENTED.match(before):
+                return not _LISTED.match(before)
+        return True
 
     def code(self, i: int, name: str) -> int:
         """Code in LaTeX is passed over like a fence."""
@@ -185,7 +228,7 @@ class _Reader:
             if m and m.group(1).startswith(ticks) and not m.group(2):
                 break
             end += 1
-        if info.strip().startswith("{math}"):
+        if info.strip() == "math" or info.strip().startswith("{math}"):
             self.directive(i, end)
         return end + 1
 
@@ -233,6 +276,7 @@ class _Reader:
         rest = self.lines[i][at + len(opening) :]
         body: list[str] = []
         j = i
+        last = self.closing(i, at + len(opening), closing)
         while True:
             end = rest.find(closing)
             if end >= 0:
@@ -241,7 +285,7 @@ class _Reader:
                 break
             body.append(rest)
             j += 1
-            if j >= len(self.lines) or (not rest.strip() and len(body) > 400):
+            if j > last:
                 tail = ""
                 break
             rest = self.lines[j]
@@ -253,6 +297,16 @@ class _Reader:
             self.lines[min(j, len(self.lines) - 1)] = tail
             return j
         return j + 1
+
+    def closing(self, i: int, at: int, mark: str) -> int:
+        """The last line of a display: where it closes, else before an empty line."""
+        for j in range(i, min(i + MAX_ROWS, len(self.lines))):
+            if mark in self.lines[j][at if j == i else 0 :]:
+                return j
+        j = i
+        while j + 1 < len(self.lines) and self.lines[j + 1].strip():
+            j += 1
+        return j
 
     def environment(self, i: int, name: str) -> int:
         self.flush(keep_exempt=True)
@@ -268,7 +322,7 @@ class _Reader:
         slip = self.slip
         if label and label.startswith("slip-"):
             slip = label
-        latex = expand(latex, self.macros)
+        latex = self.spelt(latex)
         if latex.strip():
             self.out.append(
                 Block(
@@ -286,6 +340,10 @@ class _Reader:
         self.exempt = None
         self.words = False
         self.lead = None
+
+    def spelt(self, latex: str) -> str:
+        """The formula with macros, entities and Unicode letters written out."""
+        return spelling.latex(expand(spelling.entities(latex), self.macros))
 
     def flush(self, keep_exempt: bool = False) -> None:
         """Find the inline statements of the paragraph read so far."""
@@ -308,7 +366,7 @@ class _Reader:
             )
             for pattern in (_INLINE, _ROLE, _PAREN):
                 for m in pattern.finditer(hidden):
-                    latex = expand(m.group(1), self.macros)
+                    latex = self.spelt(m.group(1))
                     if RELATION.search(latex):
                         before = text[: m.start(1)]
                         row = before.count("\n")
@@ -333,9 +391,13 @@ class _Reader:
         return text[:at].endswith("{math}")
 
 
-def blocks(text: str) -> list[Block]:
-    """The mathematics of a text in document order."""
-    return _Reader(text).take()
+def blocks(text: str, markdown: bool = False) -> list[Block]:
+    """The mathematics of a text in document order.
+
+    In Markdown, lines indented by four spaces after an empty line are code, unless
+    they belong to a list.
+    """
+    return _Reader(text, markdown).take()
 
 
 def files(paths: list[Path]) -> list[Path]:

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from .heads import Heads
 from .lexer import Token, tokenise
+from .spelling import latex as spelt
 from .tree import (
     Abs,
     Add,
@@ -619,5 +620,5 @@ def parse_tokens(tokens: list[Token]) -> Node:
 
 def parse_expression(latex: str) -> Node:
     """The tree of one expression, e.g. ``\\bar\\alpha_{t-1}``."""
-    tokens, _, _ = tokenise(latex)
+    tokens, _, _ = tokenise(spelt(latex))
     return parse_tokens(tokens)

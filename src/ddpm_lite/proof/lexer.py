@@ -70,6 +70,7 @@ VARIANTS = {
     "varsigma": "sigma",
     "varrho": "rho",
 }
+CLAIMS = {"=", ":=", "<=", ">=", "<", ">", "<<", ">>", "!=", "~=", "propto", "~"}
 UNICODE = {
     **dict(zip("αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΦΨΩ", GREEK[:-2], strict=True)),
     "ϵ": "epsilon",
@@ -234,7 +235,6 @@ TRANSPARENT = {
     "mathord",
     "ensuremath",
     "smash",
-    "not",
     "mathstrut",
     "mathopen",
     "mathclose",
@@ -734,6 +734,18 @@ class Lexer:
             self.i = mark
             self.add("cmd", name, pos)
 
+    def negated(self, pos: int) -> None:
+        """``\\not=``; before an arrow or "in" the stroke changes no claim."""
+        self.i = _skip_space(self.text, self.i)
+        m = _COMMAND.match(self.text, self.i)
+        name = m.group(1) if m else self.text[self.i : self.i + 1]
+        relation = "=" if name == "=" else RELATIONS.get(name, "")
+        if relation == "=":
+            self.i += len(m.group()) if m else 1
+            self.add("rel", "!=", pos)
+        elif relation in CLAIMS:
+            raise NotUnderstood("a relation with a stroke through it", pos)
+
     def symbol(self, name: str, pos: int) -> None:
         if name in GREEK:
             self.add("id", name, pos)
@@ -750,6 +762,8 @@ class Lexer:
             self.add("mark", MARKS[name], pos)
         elif name in TRANSPARENT:
             return
+        elif name == "not":
+            self.negated(pos)
         elif name in ("begin", "end"):
             self.environment(name, pos)
         elif name in ("overset", "stackrel", "underset"):

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, replace
 
 from .grammar import parse_tokens
-from .lexer import Token, tokenise
+from .lexer import CLAIMS, Token, tokenise
+from .spelling import latex as spelt
 from .tree import Node, NotUnderstood
 
-CLAIMS = {"=", ":=", "<=", ">=", "<", ">", "<<", ">>", "!=", "~=", "propto", "~"}
 ARROWS = {"=>", "<=>", "->", "<-", "because", "forall", "perp", "in", "end"}
 ARROW = "-->"  # an arrow where "=" might stand
 OPEN = {"(", "[", "\\{", "{", "<("}
@@ -59,6 +59,25 @@ def _depths(tokens: list[Token]) -> list[int]:
         if t.kind in OPEN:
             depth += 1
     return out
+
+
+def _unwrapped(tokens: list[Token]) -> list[Token]:
+    """``{\\color{red} a = b}``, ``\\boxed{a = b}``: braces that say nothing, undone."""
+    dropped: set[int] = set()
+    open_at: list[int] = []
+    claims: list[bool] = []
+    for k, t in enumerate(tokens):
+        if t.kind == "{":
+            open_at.append(k)
+            claims.append(False)
+        elif t.kind == "}" and open_at:
+            start, claim = open_at.pop(), claims.pop()
+            before = tokens[start - 1].kind if start else "start"
+            if claim and before not in ("^", "_", "cmd", "mark", "big", "fn", "rel"):
+                dropped |= {start, k}
+        elif t.kind == "rel" and t.text in CLAIMS and claims:
+            claims[-1] = True
+    return [t for k, t in enumerate(tokens) if k not in dropped]
 
 
 def _rows(tokens: list[Token]) -> list[list[Token]]:
@@ -370,7 +389,9 @@ def split(latex: str) -> tuple[list[Statement], list[str], list[str]]:
 
     Raises NotUnderstood when the block cannot even be cut into tokens.
     """
+    latex = spelt(latex)
     tokens, tags, labels = tokenise(latex)
+    tokens = _unwrapped(tokens)
     builder = _Builder(latex)
     builder.pending = False
     for number, row in enumerate(_rows(tokens)):
