@@ -117,6 +117,7 @@ class _Reader:
         text, self.macros = collect(text)
         self.lines = text.split("\n")
         self.printed = tuple(self.lines)
+        self.listed = False
         self.out: list[Block] = []
         self.containers: list[tuple[int, str | None]] = []
         self.exempt: str | None = None
@@ -201,12 +202,12 @@ class _Reader:
 
     def indented_code(self, i: int) -> bool:
         """Four spaces after an empty line, and no list to which they could belong."""
-        if not _INDENTED.match(self.printed[i]) or self.paragraph:
-            return False
-        for before in reversed(self.printed[:i]):
-            if before.strip() and not _INDENTED.match(before):
-                return not _LISTED.match(before)
-        return True
+        text = self.printed[i]
+        if _INDENTED.match(text):
+            return not self.paragraph and not self.listed
+        if text.strip():
+            self.listed = bool(_LISTED.match(text))
+        return False
 
     def code(self, i: int, name: str) -> int:
         """Code in LaTeX is passed over like a fence."""

@@ -10,6 +10,7 @@ import html
 import re
 import unicodedata
 
+MAX_LENGTH = 20_000  # a longer formula is not read anyway
 _ENTITY = re.compile(r"&(?:amp|lt|gt|le|ge|ne|nbsp|minus|times|quot|#\d{1,6}|"
                      r"#x[0-9a-fA-F]{1,5});")  # fmt: skip
 MARKS = {
@@ -34,7 +35,7 @@ def entities(text: str) -> str:
 
 def latex(text: str) -> str:
     """The formula with Unicode marks, powers, indices and roots as commands."""
-    if text.isascii():
+    if text.isascii() or len(text) > MAX_LENGTH:
         return text
     text = "".join(map(_letter, text))
     text = _MARKED.sub(lambda m: rf"\{MARKS[m[2]]}{{{m[1]}}}", text)
