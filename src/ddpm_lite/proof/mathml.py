@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from html import escape
 
-from .lexer import GREEK, UNICODE
 from .symbols import (
     ACCENTS,
     FENCES,
@@ -20,6 +19,7 @@ from .symbols import (
     VARIANT,
     letter,
 )
+from .vocabulary import GREEK, UNICODE
 
 MAX_LENGTH = 6000
 MAX_DEPTH = 40

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, replace
 
 from .grammar import parse_tokens
-from .lexer import CLAIMS, Token, tokenise
+from .lexer import Token, tokenise
 from .spelling import latex as spelt
 from .tree import Node, NotUnderstood
+from .vocabulary import CLAIMS
 
 ARROWS = {"=>", "<=>", "->", "<-", "because", "forall", "perp", "in", "end"}
 ARROW = "-->"  # an arrow where "=" might stand
