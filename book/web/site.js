@@ -1,9 +1,12 @@
-// What scrolls inside its own box must be reachable by keyboard.
+// What scrolls inside its own box must be reachable by keyboard. A box is measured when
+// the reader comes near it: to measure all would be to draw the whole page at once.
 (function () {
   const boxes = ".equation-body, .table-box, div.highlight pre, .cell_output pre, .output";
-  function mark() {
-    for (const box of document.querySelectorAll(boxes)) {
-      if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+  const near = new Set();
+  function mark(them) {
+    const wide = [...them].map((box) => box.scrollWidth > box.clientWidth + 1);
+    for (const [i, box] of [...them].entries()) {
+      if (wide[i]) box.tabIndex = 0;
       else if (box.tabIndex === 0) box.removeAttribute("tabindex");
     }
   }
@@ -15,9 +18,13 @@
     table.replaceWith(box);
     box.append(table);
   }
-  mark();
-  addEventListener("resize", mark);
-  addEventListener("load", mark);
+  const watch = new IntersectionObserver((changes) => {
+    const come = changes.filter((one) => one.isIntersecting).map((one) => one.target);
+    for (const box of come) near.add(box);
+    mark(come);
+  }, { rootMargin: "100% 0px" });
+  for (const box of document.querySelectorAll(boxes)) watch.observe(box);
+  addEventListener("resize", () => mark(near));
   // A link into something folded unfolds it.
   function unfold() {
     const place = location.hash && document.getElementById(location.hash.slice(1));

@@ -23,7 +23,7 @@
   addEventListener("focusin", leave);
 
   // Of the sections that reach into the upper part of the window, the last one.
-  const links = [...document.querySelectorAll('.bd-toc-nav a[href^="#"]')];
+  const links = [...document.querySelectorAll('.page-toc a[href^="#"]')];
   const seen = new Set();
   const watch = new IntersectionObserver((changes) => {
     for (const { target, isIntersecting } of changes)
