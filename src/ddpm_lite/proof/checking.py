@@ -417,7 +417,7 @@ def one(
     if pair.verdict == "false" and relation == "=":
         pair = special_case(claim, pair, context, first) or pair
     if pair.verdict == "false":
-        pair = in_the_mean(claim, context) or pair
+        pair = in_the_mean(claim, context) or over_the_data(claim) or pair
     averaged_names = {n for n in both(left, right) if n in context.braced}
     if pair.verdict == "false" and averaged_names:
         claim = replace(
@@ -477,6 +477,25 @@ def special_case(
         return None
     context.known = {left: claim.right, **context.known}
     return Pair("defines", "names", "a new name", "a case of its own")
+
+
+def over_the_data(claim: algebra.Claim) -> Pair | None:
+    """A bare E_q beside an average over ``q(x_{0:T})`` averages x_0, too."""
+    path = Sym("x", subs=(Range(Num(Fraction(0)), Sym("T")),))
+    whole = Density(Sym("q"), (path,))
+    means = [n for n in both(claim.left, claim.right) if isinstance(n, Expect)]
+    if not any(n.laws == (Sym("q"),) for n in means):
+        return None
+    change: dict[Node, Node] = {
+        n: replace(n, laws=(whole,)) for n in means if n.laws == (Sym("q"),)
+    }
+    left, right = rebuild(claim.left, change), rebuild(claim.right, change)
+    again = in_worlds(
+        replace(claim, left=left, right=right), left, claim.relation, right
+    )
+    if again.verdict not in TRUE:
+        return None
+    return replace(again, why="reading: a bare E_q averages the data, too")
 
 
 def in_the_mean(claim: algebra.Claim, context: Context) -> Pair | None:

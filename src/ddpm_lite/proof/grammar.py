@@ -80,7 +80,7 @@ class Parser(Heads):
                 sign = -1 if t.text == "-" else 1
                 while self.peek().kind == "op" and self.peek().text in ("+", "-"):
                     sign = -sign if self.next().text == "-" else sign
-            elif terms:
+            elif terms and not self.signed_brace(t):
                 break
             term = self.term()
             terms.append(Neg(term, pos=t.pos) if sign < 0 else term)
@@ -101,8 +101,16 @@ class Parser(Heads):
                 return t.side == "L"
             return top not in ("abs", "bar", "kl")
         if t.kind == "cmd":
-            return t.text not in ("begin", "end", "over")
+            named = t.text not in ("begin", "end", "over")
+            return named and not self.signed_brace(t)
         return t.kind in STARTS
+
+    def signed_brace(self, t: Token) -> bool:
+        """``a \\underbrace{- b}_{c}`` is a sum, not a product."""
+        if t.kind != "cmd" or t.text not in ("underbrace", "overbrace"):
+            return False
+        sign = self.peek(2)
+        return self.peek(1).kind == "{" and sign.kind == "op" and sign.text in "+-"
 
     def term(self) -> Node:
         pos = self.peek().pos
@@ -191,7 +199,10 @@ class Parser(Heads):
             elif t.kind == "!":
                 self.next()
                 node = Fn("factorial", node, pos=t.pos)
-            elif t.kind == "_" and isinstance(node, Norm):
+            elif t.kind == "_" and (
+                isinstance(node, Norm)
+                or (isinstance(node, Pow) and isinstance(node.base, Norm))
+            ):
                 self.next()
                 index = self.script()
                 if index != Num(Fraction(2)):

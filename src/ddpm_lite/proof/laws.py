@@ -54,6 +54,9 @@ if TYPE_CHECKING:
     from .symbolic import Symbolic
 
 
+NONE: frozenset[Time] = frozenset()
+
+
 # -- variables ------------------------------------------------------------------------
 def times_of(s: Symbolic, items: tuple[Node, ...]) -> list[Time]:
     """The times of ``x_t, x_{1:T}, ...``; anything else is not of this world."""
@@ -93,8 +96,11 @@ def is_model(node: Density) -> bool:
     return head.name in ("p", "P")
 
 
-def steps(s: Symbolic, node: Density) -> list[Log]:
-    """The law as single Gaussians, in an order in which they can be drawn."""
+def steps(s: Symbolic, node: Density, first: frozenset[Time] = NONE) -> list[Log]:
+    """The law as single Gaussians, in an order in which they can be drawn.
+
+    ``first`` are states to draw before the others, because networks are asked there.
+    """
     of, given = times_of(s, node.of), times_of(s, node.given)
     out: list[Log] = []
     if is_model(node):
@@ -104,7 +110,7 @@ def steps(s: Symbolic, node: Density) -> list[Log]:
         return out
     if node.head.name != "q" or node.head.marks:
         raise CannotDecide(f"the law {node.head.name}")
-    for a in derived.order(s.canon, of):
+    for a in sorted(derived.order(s.canon, of), key=lambda t: t not in first):
         mean, var = derived.conditional(s.canon, a, given)
         vec = ZERO
         for time, c in mean.items():
@@ -389,6 +395,8 @@ def expectation(s: Symbolic, node: Node) -> Value:
     if parts is not None:
         return parts
     body = node.body
+    result: Value = s.value(body)
+    asked = answered(result)
     laws: list[Log] = []
     for law in node.laws:
         inner = law.law if isinstance(law, Draws) else law
@@ -405,7 +413,7 @@ def expectation(s: Symbolic, node: Node) -> Value:
             inner = without_given(s, occurring(s, inner, body))
             if len(times_of(s, inner.of)) > 3:
                 raise CannotDecide("an expectation over a whole path")
-            laws += steps(s, inner)
+            laws += steps(s, inner, asked)
         elif isinstance(inner, Normal) and isinstance(law, Draws):
             value = law_value(s, inner)
             var = s.value(law.vars[0])
@@ -416,7 +424,6 @@ def expectation(s: Symbolic, node: Node) -> Value:
             laws.append(gaussian(s, var.terms[0][0], value.mean, value.cov))
         else:
             raise CannotDecide("an expectation whose law is not written out")
-    result: Value = s.value(body)
     for drawn in reversed(laws):
         if isinstance(result, Vec) and s.reading.vector:
             assert isinstance(drawn.mean, Vec)
@@ -425,6 +432,16 @@ def expectation(s: Symbolic, node: Node) -> Value:
         else:
             result = integrate(s, s.as_scalar(result), drawn)
     return result
+
+
+def answered(value: Value) -> frozenset[Time]:
+    """The times of the states about which a network is asked."""
+    if isinstance(value, Vec):
+        atoms = {a for a, _ in value.terms}
+        atoms |= {a for _, c in value.terms for a in _atoms_of(c)}
+    else:
+        atoms = _atoms_of(value.log if isinstance(value, Log) else value)
+    return frozenset((a[1], int(a[2])) for a in atoms if a[0] == "xhat")
 
 
 def mean_of(s: Symbolic, vector: Vec, law: Log) -> Vec:

@@ -93,6 +93,7 @@ class Lexer:
         self.tokens: list[Token] = []
         self.tags: list[str] = []
         self.labels: list[str] = []
+        self.silent: set[int] = set()  # places of braces that say nothing
 
     def add(self, kind: str, text: str, pos: int, side: str = "") -> None:
         self.tokens.append(Token(kind, text, pos, side))
@@ -104,7 +105,7 @@ class Lexer:
             c = text[self.i]
             pos = self.i
             self.mark_ends()
-            if c.isspace():
+            if c.isspace() or pos in self.silent:
                 self.i += 1
             elif c == "%":
                 end = text.find("\n", self.i)
@@ -231,6 +232,8 @@ class Lexer:
             elif name == "color" and self.text[start - 1] != "{":
                 w = _WORD.match(self.text, start)
                 self.i = w.end() if w else end
+            elif name == "color":
+                self.coloured()
         elif name in TEXTS:
             start, end = self.argument(pos)
             if name in ("textcircled", "circled"):
@@ -241,6 +244,16 @@ class Lexer:
             self.font(name.rstrip("*"), pos)
         else:
             self.symbol(name, pos)
+
+    def coloured(self) -> None:
+        """``\\color{red}{+ a}``: braces that only colour are no brackets."""
+        start = _skip_space(self.text, self.i)
+        if self.text[start : start + 1] != "{":
+            return
+        end = group_end(self.text, start)
+        after = self.text[_skip_space(self.text, end) :][:1]
+        if after not in ("^", "_"):
+            self.silent |= {start, end - 1}
 
     def newline(self, pos: int) -> None:
         if self.i < len(self.text) and self.text[self.i] == "*":
