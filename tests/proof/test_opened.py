@@ -38,6 +38,15 @@ def verdicts(text):
          r"[\log p_\theta(x_{t-1}|x_t)])", "unknown"),
         (r"E_{p(x,y)}[ax+by] = a E_{p(x)}[x] + b E_{p(y)}[y]", "holds"),
         (r"E_{p(x,y)}[ax+by] = a E_{p(x)}[x] - b E_{p(y)}[y]", "false"),
+        # averages have more than one reading
+        (r"E_{q(x_{0:T})}[\log q(x_{1:T}|x_0)] = E_q[\sum_{t=1}^T \log q(x_t|x_{t-1})]",
+         "holds"),
+        (r"E_{q(x_{1:T}|x_0)}[\log q(x_{1:T}|x_0)] = -\sum_{t=1}^T H(q(x_t|x_{t-1}))",
+         "holds"),
+        (r"E_{q(x_{1:T}|x_0)}[\log q(x_{1:T}|x_0)] = \sum_{t=1}^T H(q(x_t|x_{t-1}))",
+         "false"),
+        (r"\arg\min_\theta D_{KL}(q(x_{t-1}|x_t,x_0) \| p_\theta(x_{t-1}|x_t)) = "
+         r"\arg\min_\theta \frac{1}{2\sigma_q^2(t)} \|\mu_\theta - \mu_q\|^2", "proved"),
         (r"\log p_\theta(x_t | x_0) \approx \log p_\theta(x_t | x_0)", "holds"),
     ],
 )  # fmt: skip

@@ -78,3 +78,20 @@ def test_cells_of_a_notebook_follow_one_another(tmp_path):
 )
 def test_a_stroke_through_a_relation(latex, verdict):
     assert check(latex).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("latex", "verdict"),
+    [
+        # braces that only colour, a brace that starts with a sign
+        (r"\color{red}{2} x_t \color{black}{+ x_0} \color{blue}{x_0} = 2 x_t + x_0^2",
+         "proved"),
+        (r"2 \bar\alpha_t \underbrace{- \bar\alpha_t}_{d} = \bar\alpha_t", "proved"),
+        (r"2 \bar\alpha_t \underbrace{- \bar\alpha_t}_{d} = -2 \bar\alpha_t^2",
+         "false"),
+        (r"\|x_t\|^2_2 = x_t^\top x_t", "proved"),
+        (r"\beta_t = 1 - \alpha_t, \qquad \bar\alpha_0 := 1", "proved"),
+    ],
+)  # fmt: skip
+def test_marks_that_are_no_brackets(latex, verdict):
+    assert check(latex).verdict == verdict

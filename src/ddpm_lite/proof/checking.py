@@ -38,6 +38,7 @@ from .tree import (
     Density,
     Dots,
     Draws,
+    Entropy,
     Expect,
     Grad,
     Identity,
@@ -407,6 +408,8 @@ def one(
     if relation == "!=":
         return differ(claim)
     pair = in_worlds(claim, left, relation, right)
+    if pair.verdict == "unknown" and isinstance(left, Arg) and isinstance(right, Arg):
+        pair = optima(left, relation, right, claim) or pair
     if pair.verdict == "false" and len(canonical_names(context)) < len(context.known):
         usual = tuple((k, v) for k, v in claim.known if k in canonical_names(context))
         again = in_worlds(replace(claim, known=usual), left, relation, right)
@@ -417,7 +420,7 @@ def one(
     if pair.verdict == "false" and relation == "=":
         pair = special_case(claim, pair, context, first) or pair
     if pair.verdict == "false":
-        pair = in_the_mean(claim, context) or over_the_data(claim) or pair
+        pair = in_the_mean(claim, context) or in_wider_sense(claim) or pair
     averaged_names = {n for n in both(left, right) if n in context.braced}
     if pair.verdict == "false" and averaged_names:
         claim = replace(
@@ -479,23 +482,33 @@ def special_case(
     return Pair("defines", "names", "a new name", "a case of its own")
 
 
-def over_the_data(claim: algebra.Claim) -> Pair | None:
-    """A bare E_q beside an average over ``q(x_{0:T})`` averages x_0, too."""
+def in_wider_sense(claim: algebra.Claim) -> Pair | None:
+    """The claim in another conventional reading of its averages, if it is true there.
+
+    A bare E_q beside an average over ``q(x_{0:T})`` averages x_0, too, and the entropy
+    of ``q(x_t | x_{t-1})`` is its mean over x_{t-1}.
+    """
     path = Sym("x", subs=(Range(Num(Fraction(0)), Sym("T")),))
-    whole = Density(Sym("q"), (path,))
-    means = [n for n in both(claim.left, claim.right) if isinstance(n, Expect)]
-    if not any(n.laws == (Sym("q"),) for n in means):
-        return None
-    change: dict[Node, Node] = {
-        n: replace(n, laws=(whole,)) for n in means if n.laws == (Sym("q"),)
-    }
-    left, right = rebuild(claim.left, change), rebuild(claim.right, change)
-    again = in_worlds(
-        replace(claim, left=left, right=right), left, claim.relation, right
-    )
-    if again.verdict not in TRUE:
-        return None
-    return replace(again, why="reading: a bare E_q averages the data, too")
+    q = Sym("q")
+    averaged: dict[Node, Node] = {}
+    entropies: dict[Node, Node] = {}
+    for n in both(claim.left, claim.right):
+        if isinstance(n, Expect) and n.laws == (q,):
+            averaged[n] = replace(n, laws=(Density(q, (path,)),))
+        law = n.arg if isinstance(n, Entropy) else None
+        if isinstance(law, Density) and law.head == q and law.given:
+            entropies[n] = Expect((q,), n)
+    for change, words in (
+        (averaged, "a bare E_q averages the data, too"),
+        (entropies, "the entropy is a mean over what is given"),
+    ):
+        left, right = rebuild(claim.left, change), rebuild(claim.right, change)
+        wider = replace(claim, left=left, right=right, head=None)
+        if change:
+            again = in_worlds(wider, left, claim.relation, right)
+            if again.verdict in TRUE:
+                return replace(again, why=f"reading: {words}")
+    return None
 
 
 def in_the_mean(claim: algebra.Claim, context: Context) -> Pair | None:
@@ -525,11 +538,15 @@ def optima(left: Arg, relation: str, right: Arg, claim: algebra.Claim) -> Pair |
     if relation != "=" or not all(o.startswith("arg") for o in (left.op, right.op)):
         return None
     body = right.body if ends[0] == ends[1] else Neg(right.body)
-    shifted = replace(claim, left=left.body, right=Add((body, Const())), head=None)
-    pair = in_worlds(shifted, shifted.left, "=", shifted.right)
-    if pair.verdict not in ("proved", "holds"):
-        return None
-    return replace(pair, rule="the functions differ by a constant")
+    for other, rule in (
+        (body, "the functions are equal"),
+        (Add((body, Const())), "the functions differ by a constant"),
+    ):
+        plain = replace(claim, left=left.body, right=other, head=None)
+        pair = in_worlds(plain, plain.left, "=", plain.right)
+        if pair.verdict in ("proved", "holds"):
+            return replace(pair, rule=rule)
+    return None
 
 
 def learn_braces(node: Node, context: Context) -> None:
@@ -649,6 +666,8 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
         whole = coordinates.joined(claim)
         if whole is not None:
             return in_worlds(whole, whole.left, relation, whole.right)
+        if weak:
+            return Pair("unknown", why="networks that are told different things")
         return Pair(
             "unknown", why=reasons[0] if reasons else "no world can express this"
         )

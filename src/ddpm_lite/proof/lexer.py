@@ -151,6 +151,9 @@ class Lexer:
             self.add("|", "|", pos)
         elif c == "{":
             self.add("{", c, pos)
+        elif c + text[self.i : self.i + 1] in (":=", "=:"):
+            self.i += 1
+            self.add("rel", ":=", pos)
         elif c in "}()[],;:!&_^'.":
             self.add(c, c, pos)
         elif c in "+-*/":
