@@ -46,7 +46,8 @@ def verdicts(text):
         (r"E_{q(x_{1:T}|x_0)}[\log q(x_{1:T}|x_0)] = \sum_{t=1}^T H(q(x_t|x_{t-1}))",
          "false"),
         (r"\arg\min_\theta D_{KL}(q(x_{t-1}|x_t,x_0) \| p_\theta(x_{t-1}|x_t)) = "
-         r"\arg\min_\theta \frac{1}{2\sigma_q^2(t)} \|\mu_\theta - \mu_q\|^2", "proved"),
+         r"\arg\min_\theta \frac{1}{2\sigma_q^2(t)} \|\mu_\theta - \mu_q\|^2",
+         "proved"),
         (r"\log p_\theta(x_t | x_0) \approx \log p_\theta(x_t | x_0)", "holds"),
     ],
 )  # fmt: skip
