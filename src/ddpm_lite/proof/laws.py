@@ -394,6 +394,9 @@ def expectation(s: Symbolic, node: Node) -> Value:
     parts = spread(s, node)
     if parts is not None:
         return parts
+    for law in node.laws:
+        if is_uniform(law):
+            return uniform(s, node, law)
     body = node.body
     result: Value = s.value(body)
     asked = answered(result)
@@ -405,10 +408,6 @@ def expectation(s: Symbolic, node: Node) -> Value:
             if bare is None:
                 continue
             inner = bare
-        if isinstance(inner, Uniform) or (
-            isinstance(inner, Density) and inner.head.name in ("u", "U")
-        ):
-            return uniform(s, node, law)
         if isinstance(inner, Density):
             inner = without_given(s, occurring(s, inner, body))
             if len(times_of(s, inner.of)) > 3:
@@ -498,6 +497,12 @@ def without_given(s: Symbolic, law: Density) -> Density:
     given = set(times_of(s, law.given))
     rest = tuple(v for v in law.of if not set(times_of(s, (v,))) <= given)
     return Density(law.head, rest, law.given) if rest else law
+
+
+def is_uniform(law: Node) -> bool:
+    inner = law.law if isinstance(law, Draws) else law
+    named = isinstance(inner, Density) and inner.head.name in ("u", "U")
+    return named or isinstance(inner, Uniform)
 
 
 def uniform(s: Symbolic, node: Expect, law: Node) -> Value:
