@@ -9,8 +9,8 @@ from itertools import product
 from typing import Any, Protocol
 
 from .dots import backwards, expand_product, expand_sum, has_dots, listed
+from .expectations import uniform_range
 from .field import Budget, CannotDecide, Diverges, Undefined
-from .laws import uniform_range
 from .lognumber import LogNumber, Nested
 from .names import Clock, Unknown, describe, has_sub, role, time_of
 from .symbolic import moved, settled_case

@@ -438,7 +438,7 @@ class Symbolic:
         return divergence(self, node)
 
     def _expect(self, node: Node) -> Value:
-        from .laws import expectation
+        from .expectations import expectation
 
         return expectation(self, node)
 
@@ -448,12 +448,12 @@ class Symbolic:
         return moment(self, node)
 
     def _grad(self, node: Node) -> Value:
-        from .laws import gradient
+        from .calculus import gradient
 
         return gradient(self, node)
 
     def _integral(self, node: Node) -> Value:
-        from .laws import integral
+        from .calculus import integral
 
         return integral(self, node)
 

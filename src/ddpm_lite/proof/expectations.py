@@ -1,0 +1,252 @@
+"""Averages over Gaussian laws and over time, exactly."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import sympy as sp
+
+from . import field as exact
+from .answers import (
+    answer,
+    answered,
+    atoms_of,
+    follows,
+    model_atoms,
+    moments_of_answer,
+    no_further_draw,
+    open_model,
+    unasked,
+    unseen,
+)
+from .canon import Time
+from .field import CannotDecide
+from .laws import gaussian, law_value, steps, times_of
+from .names import Clock, time_of
+from .paths import spread
+from .tree import (
+    KL,
+    Big,
+    Density,
+    Draws,
+    Expect,
+    Node,
+    Normal,
+    Num,
+    Range,
+    Sym,
+    Uniform,
+    contains,
+    walk,
+)
+from .values import (
+    Log,
+    Value,
+    Vec,
+    dot,
+    flat,
+    gram_atoms,
+    line,
+)
+
+if TYPE_CHECKING:
+    from .symbolic import Symbolic
+
+
+def integrate(s: Symbolic, expr: sp.Expr, law: Log) -> sp.Expr:
+    """E[expr] over one Gaussian variable (a polynomial in it)."""
+    assert law.var is not None
+    assert law.cov is not None
+    assert isinstance(law.mean, Vec)
+    unseen(law.var, atoms_of(expr))
+    no_further_draw(expr, law.var)
+    unasked(expr, law.var)
+    expr = open_model(s, expr, law.var)
+    rest = ("rest", *model_atoms(law.var))
+    if not s.reading.vector:
+        return _integrate_line(expr, law)
+    change = {}
+    for symbol in expr.free_symbols:
+        pair = gram_atoms(symbol)
+        if pair and rest in pair:
+            other = pair[0] if pair[1] == rest else pair[1]
+            powers = {law.var: (1, 1), rest: (0, 2)}.get(other)
+            mean, number = moments_of_answer(law, *(powers or ()))
+            change[symbol] = number if powers else dot(Vec.of(mean), Vec.of(other))
+            continue
+        if not pair or law.var not in pair:
+            continue
+        if pair == (law.var, law.var):
+            change[symbol] = dot(law.mean, law.mean) + s.dimension() * law.cov
+        else:
+            other = pair[0] if pair[1] == law.var else pair[1]
+            change[symbol] = dot(law.mean, Vec.of(other))
+    if not change:
+        return expr
+    poly = sp.Poly(expr, *change)
+    if poly.total_degree() > 1:
+        raise CannotDecide("a moment of degree above two")
+    return expr.subs(change, simultaneous=True)
+
+
+def _integrate_line(expr: sp.Expr, law: Log) -> sp.Expr:
+    assert law.var is not None
+    assert isinstance(law.mean, Vec)
+    assert law.cov is not None
+    x, r = line(law.var), line(("rest", *model_atoms(law.var)))
+    if not expr.has(x, r):
+        return expr
+    e = sp.Symbol("e_", real=True)
+    try:
+        poly = sp.Poly(sp.expand(expr.subs(x, flat(law.mean) + e)), e, r)
+    except sp.PolynomialError as error:
+        raise CannotDecide("a moment that is not polynomial") from error
+    total = sp.Integer(0)
+    for (k, b), c in poly.terms():
+        if b:
+            mean, number = moments_of_answer(law, k, b)
+            total += c * (line(mean) if (k, b) == (0, 1) else number)
+        elif k % 2 == 0:
+            total += c * sp.factorial2(k - 1) * law.cov ** (k // 2)
+    return total
+
+
+def expectation(s: Symbolic, node: Node) -> Value:
+    assert isinstance(node, Expect)
+    if node.given:
+        raise CannotDecide("a conditional expectation")
+    if not node.laws:
+        raise CannotDecide("an expectation without its law")
+    parts = spread(s, node)
+    if parts is not None:
+        return parts
+    for law in node.laws:
+        if is_uniform(law):
+            return uniform(s, node, law)
+    body = node.body
+    result: Value = s.value(body)
+    asked = answered(result)
+    laws: list[Log] = []
+    for law in node.laws:
+        inner = law.law if isinstance(law, Draws) else law
+        if inner == Sym("q") and not isinstance(law, Draws):
+            bare = bare_law(s, body)
+            if bare is None:
+                continue
+            inner = bare
+        if isinstance(inner, Density):
+            inner = without_given(s, occurring(s, inner, body))
+            if len(times_of(s, inner.of)) > 3:
+                raise CannotDecide("an expectation over a whole path")
+            laws += steps(s, inner, asked)
+        elif isinstance(inner, Normal) and isinstance(law, Draws):
+            value = law_value(s, inner)
+            var = s.value(law.vars[0])
+            if not (isinstance(var, Vec) and len(var.terms) == 1):
+                raise CannotDecide("what is drawn here")
+            assert isinstance(value.mean, Vec)
+            assert value.cov is not None
+            laws.append(gaussian(s, var.terms[0][0], value.mean, value.cov))
+        else:
+            raise CannotDecide("an expectation whose law is not written out")
+    for drawn in reversed(laws):
+        if isinstance(result, Vec) and s.reading.vector:
+            assert isinstance(drawn.mean, Vec)
+            assert drawn.var is not None
+            result = mean_of(s, result, drawn)
+        else:
+            result = integrate(s, s.as_scalar(result), drawn)
+    return result
+
+
+def mean_of(s: Symbolic, vector: Vec, law: Log) -> Vec:
+    """E[vector] over one Gaussian variable."""
+    assert law.var is not None
+    assert isinstance(law.mean, Vec)
+    unseen(law.var, {a for a, _ in vector.terms})
+    for atom, c in vector.terms:
+        no_further_draw(c * line(atom), law.var)
+        unasked(c, law.var)
+        if law.var in atoms_of(c) or model_atoms(law.var) in atoms_of(c):
+            raise CannotDecide("a moment of degree above two")
+    rest, mean = ("rest", *model_atoms(law.var)), law.mean
+    opened = vector.map({model_atoms(law.var): answer(s, law.var)}.get)
+    if any(follows(a, law.var) for a, _ in opened.terms):
+        raise CannotDecide("the mean of what a network answers")
+    return opened.map({law.var: mean, rest: Vec.of(moments_of_answer(law)[0])}.get)
+
+
+def bare_law(s: Symbolic, body: Node) -> Density | None:
+    """A bare E_q averages the states that occur, given x_0 (None: none occurs)."""
+    if contains(body, Big, Range):
+        raise CannotDecide("an average over whole paths is not algebra")
+    found: dict[Time, Node] = {}
+    for n in walk(body):
+        if isinstance(n, Sym) and n.name == "x" and not n.marks and len(n.subs) == 1:
+            time = time_of(n.subs[0], s.clock)
+            if time != ("", 0):
+                found.setdefault(time, n)
+    start = Sym("x", subs=(Num(Fraction(0)),))
+    return Density(Sym("q"), tuple(found.values()), (start,)) if found else None
+
+
+def occurring(s: Symbolic, law: Density, body: Node) -> Density:
+    """A law of a whole path, reduced to the states that the body mentions."""
+    if law.head.name != "q" or not any(
+        isinstance(v, Sym) and v.subs and isinstance(v.subs[-1], Range) for v in law.of
+    ):
+        return law
+    if contains(body, Big, Range, Expect, KL):
+        return law
+    given = set(times_of(s, law.given))
+    found: dict[Time, Node] = {}
+    for n in walk(body):
+        if isinstance(n, Sym) and n.name == "x" and len(n.subs) == 1 and not n.marks:
+            time = time_of(n.subs[0], s.clock)
+            if time not in given:
+                found.setdefault(time, n)
+    return Density(law.head, tuple(found.values()), law.given) if found else law
+
+
+def without_given(s: Symbolic, law: Density) -> Density:
+    """What is given needs no average."""
+    given = set(times_of(s, law.given))
+    rest = tuple(v for v in law.of if not set(times_of(s, (v,))) <= given)
+    return Density(law.head, rest, law.given) if rest else law
+
+
+def is_uniform(law: Node) -> bool:
+    inner = law.law if isinstance(law, Draws) else law
+    named = isinstance(inner, Density) and inner.head.name in ("u", "U")
+    return named or isinstance(inner, Uniform)
+
+
+def uniform(s: Symbolic, node: Expect, law: Node) -> Value:
+    """E_{u(t)}: the mean over t = 1 ... T, or over the range printed."""
+    from dataclasses import replace
+
+    from .symbolic import NeedsUnrolling, term
+
+    low, top = uniform_range(law, s.clock)
+    if top[0]:
+        raise NeedsUnrolling("a mean over t up to a symbolic T")
+    rest = tuple(x for x in node.laws if x is not law)
+    inner = Expect(rest, node.body) if rest else node.body
+    values = []
+    for n in range(low, top[1] + 1):
+        values.append(term(replace(s, clock=s.clock.bind("t", ("", n))), inner, n))
+    if not values:
+        raise exact.Undefined("a mean over no time at all")
+    return s.times([sp.Rational(1, len(values)), s.total(values)])
+
+
+def uniform_range(law: Node, clock: Clock) -> tuple[int, Time]:
+    """The first and last time of a uniform law."""
+    inner = law.law if isinstance(law, Draws) else law
+    if not isinstance(inner, Uniform):
+        return 1, clock.look("T")
+    low, top = time_of(inner.lo, clock), time_of(inner.hi, clock)
+    if low[0] or low[1] < 1:
+        raise CannotDecide("a uniform law that is not over the steps 1 to T")
+    return low[1], top
