@@ -254,8 +254,8 @@ class Lexer:
         if self.text[start : start + 1] != "{":
             return
         end = group_end(self.text, start)
-        after = self.text[_skip_space(self.text, end) :][:1]
-        if after not in ("^", "_"):
+        k = _skip_space(self.text, end)
+        if self.text[k : k + 1] not in ("^", "_"):
             self.silent |= {start, end - 1}
 
     def newline(self, pos: int) -> None:

@@ -167,9 +167,10 @@ def _without_remarks(row: list[Token]) -> list[Token]:
     while k < len(row):
         t, last = row[k], out[-1] if out else None
         words = k + 1 < len(row) and row[k + 1].kind == "text"
-        if t.kind == "(" and not (last and last.kind in NAMES):
+        beside = last is None or last.kind == "quad"
+        named = last is not None and last.kind in NAMES
+        if t.kind == "(" and (words or beside) and not named:
             end = _closing(row, k)
-            beside = last is None or last.kind == "quad"
             if _is_wording(row[k + 1 : end - 1], words, beside):
                 k = end
                 continue
