@@ -18,7 +18,7 @@ sum = $(shell find $(1) -type f ! -path '*/__pycache__/*' ! -path '*/node_module
 INSTALLED := .venv/.installed-$(call sum,requirements.txt pyproject.toml book/_ext/package.json)
 BUILT := _build/.built-$(call sum,_config.yml _toc.yml book src requirements.txt)-$(subst /,-,$(GITHUB_REPOSITORY))
 
-.PHONY: help setup book test lint unit chapters browser notebooks mutants fuzz soak results reproduce colab page dist pdf serve clean
+.PHONY: help setup book test lint unit chapters browser notebooks mutants mutation coverage fuzz soak results reproduce colab page dist pdf serve clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -69,6 +69,16 @@ notebooks: $(INSTALLED)  ## write the chapters' .ipynb twins and the equations' 
 mutants: $(INSTALLED)  ## slips put into every labelled equation; counts for the ledger
 	$(BIN)/python -m ddpm_lite.proof.mutants --record src/ddpm_lite/proof/mutants.json
 
+mutation: $(INSTALLED)  ## slips put into the code of the chain; the tests must see each
+	$(BIN)/python -m pip install --quiet -r tests/checks.txt
+	$(BIN)/python tests/mutation.py
+
+coverage: $(INSTALLED)  ## which lines of the package the tests run
+	$(BIN)/python -m pip install --quiet -r tests/checks.txt
+	$(BIN)/coverage run -m pytest tests --ignore=tests/browser
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
 fuzz: $(INSTALLED)  ## the properties on a hundred times as many random inputs
 	DDPM_LITE_FUZZ=$${DDPM_LITE_FUZZ:-100} $(BIN)/pytest -p no:cacheprovider \
 	  tests/test_fuzz.py tests/test_schedule.py tests/proof/test_untrusted.py
@@ -99,4 +109,4 @@ serve: book  ## show the site at http://localhost:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) 8000
 
 clean:  ## remove what was built, keep what was installed
-	rm -rf _build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

@@ -73,7 +73,7 @@ def mutants(module: str) -> Iterator[Mutant]:
 
 def tidy(line: str) -> str:
     """The line without the blanks that a change leaves behind."""
-    return " ".join(line.split())
+    return re.sub(r"(?<=[\[(]) ", "", " ".join(line.split()))
 
 
 class Replaced(importlib.abc.MetaPathFinder, importlib.abc.Loader):
