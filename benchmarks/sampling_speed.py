@@ -12,7 +12,7 @@ import statistics
 
 import torch
 from networks import contenders
-from timing import interleaved, ratio
+from timing import interleaved, large_pages, ratio
 
 from ddpm_lite.sampling import ddim
 from ddpm_lite.schedule import linear
@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("--clock", choices=["wall", "cpu"], default="wall")
     parser.add_argument("--json", action="store_true")
     told = parser.parse_args()
+    pages = large_pages()
     torch.set_num_threads(told.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     ours, matched, peer = contenders(["ours", "ours-matched", "diffusers"])
@@ -65,6 +66,7 @@ def main() -> None:
         "device": str(device),
         "threads": told.threads,
         "clock": told.clock,
+        "large_pages": pages,
         "rounds": told.rounds,
         "ms_per_image_and_step": {
             name: 1000 * statistics.median(s) / evaluations for name, s in found.items()

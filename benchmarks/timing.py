@@ -5,6 +5,7 @@ round, and the median over rounds. ``clock="cpu"`` counts the processor time of 
 process instead of the time on the wall (one thread only), for machines that are shared.
 """
 
+import os
 import random
 import statistics
 import time
@@ -13,6 +14,14 @@ from collections.abc import Callable, Sequence
 import torch
 import torch.nn.functional as F
 from torch.utils.flop_counter import FlopCounterMode
+
+
+def large_pages() -> bool:
+    """Ask PyTorch for them, for all contenders, as `ddpm-lite train` does.
+
+    It reads the variable at its first tensor. THP_MEM_ALLOC_ENABLE=0 leaves them out.
+    """
+    return os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1") != "0"
 
 
 def seconds_of(clock: str) -> Callable[[], float]:

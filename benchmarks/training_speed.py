@@ -13,7 +13,7 @@ import statistics
 import torch
 import torch.nn.functional as F
 from networks import NAMES, Contender, contenders
-from timing import convolution, flops, interleaved, ratio
+from timing import convolution, flops, interleaved, large_pages, ratio
 
 
 def step_of(one: Contender, batch: int, device: torch.device) -> object:
@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument("--clock", choices=["wall", "cpu"], default="wall")
     parser.add_argument("--json", action="store_true")
     told = parser.parse_args()
+    pages = large_pages()
     torch.set_num_threads(told.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
@@ -85,6 +86,7 @@ def main() -> None:
         "device": str(device),
         "threads": told.threads,
         "clock": told.clock,
+        "large_pages": pages,
         "rounds": told.rounds,
         "batch": told.batch,
         "convolution_peak_gflops": peak,
@@ -99,7 +101,8 @@ def page(found: dict) -> str:
     lines = [
         f"training, batch {found['batch']}, {found['device']}, {found['threads']} "
         f"thread(s), torch {found['torch']}, {found['clock']} clock, median of "
-        f"{found['rounds']} rounds; convolution peak "
+        f"{found['rounds']} rounds, {'large' if found['large_pages'] else 'small'} "
+        f"memory pages; convolution peak "
         f"{found['convolution_peak_gflops']:.0f} GFLOP/s",
         "",
         "network                        params  MFLOP/img   img/s  GFLOP/s  of peak",

@@ -104,6 +104,10 @@ def train(arguments: list[str]) -> int:
             "name another folder"
         )
 
+    if Path("/sys/kernel/mm/transparent_hugepage").is_dir():
+        # PyTorch reads this at its first tensor. A step asks for hundreds of megabytes
+        # anew; in large pages the kernel hands them out in a tenth of the time.
+        os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     from ddpm_lite import digits, drawing
     from ddpm_lite.checkpoints import schedule_of
     from ddpm_lite.sampling import ddim, generator_for

@@ -59,9 +59,10 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor, embedding: Tensor) -> Tensor:
         h = self.conv_1(F.silu(self.norm_1(x)))
-        h = h + self.time(embedding)[:, :, None, None]
+        h += self.time(embedding)[:, :, None, None]  # in place: spares a copy
         h = self.conv_2(F.silu(self.norm_2(h)))
-        return self.skip(x) + h
+        h += self.skip(x)
+        return h
 
 
 class Attention(nn.Module):
