@@ -30,6 +30,12 @@ THEME = (
         r' aria-label="Search"',
         r"\1",
     ),
+    # A button that shows nothing but a picture says its name, and shows it as a hint.
+    (
+        r'(<button\b(?![^>]*aria-label)[^>]*?)\btitle="((?:Toggle|Fullscreen) [^"]*)"',
+        r'\1title="\2" aria-label="\2"',
+    ),
+    (r'\bdata-bs-title="Color mode"', 'title="Color mode"'),
     # The title above the table of contents belongs to a region of the page.
     (
         r'<div id="pst-primary-sidebar" class=',

@@ -1,6 +1,8 @@
 // `Check`: a line of LaTeX and the prover's verdict. Nothing is fetched before.
 (function () {
-  const folder = new URL(".", document.currentScript.src);
+  const { make, why_not, failure, helper } = globalThis.parts;
+  const script = new URL("checker-worker.js", document.currentScript.src);
+  const INSTEAD = "On your own machine, “ddpm-lite check” does the same.";
   const EXAMPLES = [
     ["a true one", "\\sigma_q^2(t) = \\frac{(1-\\alpha_t)(1-\\bar\\alpha_{t-1})}{1-\\bar\\alpha_t}"],
     ["one bar missing", "\\sigma_q^2(t) = \\frac{(1-\\alpha_t)(1-\\alpha_{t-1})}{1-\\bar\\alpha_t}"],
@@ -13,22 +15,6 @@
     false: "False: here are numbers that refute it.",
     unknown: "Not understood, so nothing is claimed.",
   };
-
-  function make(tag, traits, ...inside) {
-    const made = Object.assign(document.createElement(tag), traits);
-    made.append(...inside);
-    return made;
-  }
-
-  function why_not() {
-    if (typeof WebAssembly !== "object" || typeof Worker !== "function")
-      return "Your browser has no WebAssembly, which runs the prover here. On your own machine, “ddpm-lite check” does the same.";
-    if (typeof DecompressionStream !== "function")
-      return "Your browser is too old to unpack the prover. On your own machine, “ddpm-lite check” does the same.";
-    if (location.protocol === "file:")
-      return "A page opened from a file may not load the prover. Run “make serve” and open the address that it prints.";
-    return "";
-  }
 
   function set_up(box, index) {
     const bytes = Number(box.dataset.bytes);
@@ -50,29 +36,21 @@
     bar.setAttribute("aria-label", "Loaded");
     const status = make("div", { className: "live-status" });
     status.setAttribute("role", "status");
-    const problem = why_not();
+    const problem = why_not("the prover", INSTEAD);
     status.textContent = problem ||
       `The button loads Python and the prover from this site (${Math.ceil(bytes / 1e6)} MB, once). Your equation stays in your browser.`;
     box.replaceChildren(...(problem ? [status] : [form, bar, status]));
     box.dataset.state = problem ? "impossible" : "idle";
 
-    let worker = null, asked = "", begun = 0;
+    const worker = helper(script, heard, (why) => rest("failed", failure("The prover", INSTEAD, why)));
+    let asked = "", begun = 0;
     function rest(state, ...told) {
       box.dataset.state = state;
       button.disabled = false;
       bar.hidden = true;
       status.replaceChildren(...told);
     }
-    function fail(why) {
-      worker?.terminate();
-      worker = null;
-      const blocked = /wasm|WebAssembly|unsafe-eval/i.test(why);
-      rest("failed", blocked
-        ? `Your browser, or this server, does not let WebAssembly run here. On your own machine, “ddpm-lite check” does the same. (${why})`
-        : `The prover could not be run: ${why}. You may try again.`);
-    }
-    function heard({ data }) {
-      if (data.error) return fail(data.error);
+    function heard(data) {
       if (data.loaded) bar.value = Math.min(bytes, data.loaded);
       if (data.stage === "reading") status.textContent = "Python runs; it reads the prover …";
       if (data.stage === "ready") {
@@ -101,10 +79,7 @@
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (box.dataset.state === "checking") return;
-      if (!worker) {
-        worker = new Worker(new URL("checker-worker.js", folder), { type: "module" });
-        worker.onmessage = heard;
-        worker.onerror = (event) => fail(event.message || "its script did not load");
+      if (!worker.runs()) {
         bar.value = 0;
         bar.hidden = false;
         status.textContent = "Loading Python and the prover …";
@@ -113,7 +88,7 @@
       asked = text.value;
       button.disabled = true;
       box.dataset.state = "checking";
-      worker.postMessage({ latex: asked });
+      worker.tell({ latex: asked });
     });
   }
 

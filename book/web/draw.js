@@ -1,23 +1,9 @@
 // `Draw digits`: the controls. Nothing is fetched before the button is pressed.
 (function () {
   const SIDE = 28, GAP = 2, COLUMNS = 4, COUNT = 8, STEPS = 50;
-  const folder = new URL(".", document.currentScript.src);
-
-  function make(tag, traits, ...inside) {
-    const made = Object.assign(document.createElement(tag), traits);
-    made.append(...inside);
-    return made;
-  }
-
-  function why_not() {
-    if (typeof WebAssembly !== "object" || typeof Worker !== "function")
-      return "Your browser has no WebAssembly, which runs the network, so no digits can be drawn here. The pictures in the chapters were drawn by the same network when the book was built.";
-    if (typeof DecompressionStream !== "function")
-      return "Your browser is too old to unpack the network. The pictures in the chapters were drawn by the same network when the book was built.";
-    if (location.protocol === "file:")
-      return "A page opened from a file may not load the network. Run “make serve” and open the address that it prints.";
-    return "";
-  }
+  const { make, why_not, failure, helper } = globalThis.parts;
+  const script = new URL("draw-worker.js", document.currentScript.src);
+  const INSTEAD = "The pictures in the chapters were drawn by the same network when the book was built.";
 
   function paint(canvas, x) {
     const context = canvas.getContext("2d");
@@ -83,14 +69,15 @@
     const form = make("form", { className: "live-form" },
       make("div", { className: "live-row" }, button, another), make("div", { className: "live-row" }, ...fields));
     form.setAttribute("aria-label", "Draw digits");
-    const problem = why_not();
+    const problem = why_not("the network", INSTEAD);
     status.textContent = problem ||
       `This is noise. The button loads the network from this site (${megabytes(bytes)} MB, once) and lets it take the noise away, in your browser.`;
     paint(canvas, some_noise(COUNT * SIDE * SIDE));
     box.replaceChildren(...(problem ? [status] : [form, canvas, bar, status]));
     box.dataset.state = problem ? "impossible" : "idle";
 
-    let worker = null, running = 0, latest = 0, before = "";
+    const worker = helper(script, heard, (why) => rest("failed", failure("The network", INSTEAD, why)));
+    let running = 0, latest = 0, before = "";
     function say(text) {
       if (text !== before) status.textContent = before = text;
     }
@@ -101,17 +88,8 @@
       box.dataset.state = state;
       say(text);
     }
-    function fail(why) {
-      worker?.terminate();
-      worker = null;
-      const blocked = /wasm|WebAssembly|unsafe-eval/i.test(why);
-      rest("failed", blocked
-        ? `Your browser, or this server, does not let WebAssembly run here, so no digits can be drawn. (${why})`
-        : `The digits could not be drawn: ${why}. You may try again.`);
-    }
-    function heard({ data }) {
+    function heard(data) {
       if (data.id !== running) return;
-      if (data.error) return fail(data.error);
       if (data.stopped) return rest("idle", "Stopped.");
       if (data.loaded) {
         bar.value = Math.min(1, data.loaded / data.bytes);
@@ -133,16 +111,11 @@
       }
     }
     function start() {
-      if (!worker) {
-        worker = new Worker(new URL("draw-worker.js", folder), { type: "module" });
-        worker.onmessage = heard;
-        worker.onerror = (event) => fail(event.message || "its script did not load");
-      }
       running = ++latest;
       steps.dataset.asked = steps.value;
       seed.dataset.asked = seed.value;
       const asked = digit && digit.value !== "" ? Number(digit.value) : null;
-      worker.postMessage({
+      worker.tell({
         id: running, bytes, count: COUNT, seed: Number(seed.value),
         steps: Number(steps.value), fresh: fresh.checked, label: asked,
         network: asked === null ? "samples" : "conditional",
@@ -155,7 +128,7 @@
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (!running) return start();
-      if (worker && box.dataset.state === "drawing") worker.postMessage({ stop: true });
+      if (box.dataset.state === "drawing") worker.tell({ stop: true });
     });
     another.addEventListener("click", () => {
       if (running) return;

@@ -40,9 +40,12 @@
     const box = event.target.closest("[data-to]");
     if (box) location.href = box.dataset.to;
   });
-  // Escape hides a mark's words without moving the reader.
+  // Escape hides a mark's words; the reader stays where they are.
   addEventListener("keydown", function (event) {
-    if (event.key === "Escape" && document.activeElement.matches(".proof-mark"))
-      document.activeElement.blur();
+    const mark = event.key === "Escape" && document.querySelector(".proof-mark:is(:hover, :focus-visible)");
+    if (!mark) return;
+    mark.classList.add("proof-quiet");
+    const again = () => mark.classList.remove("proof-quiet");
+    for (const end of ["blur", "mouseleave"]) mark.addEventListener(end, again, { once: true });
   });
 })();

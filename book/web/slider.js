@@ -1,12 +1,7 @@
 // The forward process under the reader's finger: a range picks a frame of a picture.
 (function () {
+  const { make } = globalThis.parts;
   const folder = new URL("forward-slider/", document.currentScript.src);
-
-  function make(tag, traits, ...inside) {
-    const made = Object.assign(document.createElement(tag), traits);
-    made.append(...inside);
-    return made;
-  }
 
   function set_up(box, index) {
     const T = Number(box.dataset.steps), every = Number(box.dataset.every);
