@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
+from ddpm_lite.proof.blocks import blocks
 from ddpm_lite.proof.commands import check_command, proofread_command
-from ddpm_lite.proof.documents import BadInput, blocks
+from ddpm_lite.proof.documents import BadInput
 from ddpm_lite.proof.report import proofread, proofread_text
 
 PAGE = r"""---

@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from .blocks import Block
 from .checking import prepare
 from .context import Context
-from .documents import BadInput, Block, read
+from .documents import BadInput, read
 from .tree import NotUnderstood
 
 TARGET = Path(__file__).with_name("equations.json")

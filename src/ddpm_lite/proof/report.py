@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from . import checking
+from .blocks import Block, blocks
 from .context import Context
-from .documents import Block, blocks, files, read
+from .documents import files, read
 from .statements import split
 from .tree import NotUnderstood
 from .verdict import MARK, numbers
