@@ -20,8 +20,8 @@ import sympy as sp
 
 from . import derived
 from . import field as exact
-from .algebra import Claim, nodes_of
 from .canon import Canon
+from .claims import Claim, nodes_of
 from .field import Budget, CannotDecide
 from .laws import times_of
 from .names import Clock, call_time, is_moment, role, time_of

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import fields, replace
 from fractions import Fraction
 
-from .algebra import Claim
+from .claims import Claim
 from .names import VECTORS
 from .tree import (
     Add,

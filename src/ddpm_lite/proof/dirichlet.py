@@ -16,7 +16,7 @@ from typing import Any
 
 import mpmath as mp
 
-from .algebra import Claim
+from .claims import Claim
 from .families import Prepared, prepare
 from .field import Budget, CannotDecide
 from .kinds import (

@@ -7,9 +7,10 @@ from fractions import Fraction
 import sympy as sp
 
 from . import field as exact
-from .algebra import WORLD, Claim
+from .algebra import WORLD
 from .algebra import decide as decide_algebra
 from .canon import Canon
+from .claims import Claim
 from .compare import split_noise
 from .field import CannotDecide
 from .names import Clock, role

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .algebra import Claim
+from .claims import Claim
 from .field import CannotDecide
 from .kinds import plain, printed_laws, renamed, variables, vectors
 from .names import describe

@@ -8,12 +8,20 @@ its place, never skipped.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from .scanner import (
+    COMMAND,
+    MAX_DIGITS,
+    NUMBER,
+    WORD,
+    Scanner,
+    Token,
+    group_end,
+    skip_space,
+)
 from .tree import NotUnderstood
 from .vocabulary import (
     CASES,
-    CIRCLED,
     CLAIMS,
     DELIMITERS,
     ENVIRONMENTS,
@@ -36,67 +44,9 @@ from .vocabulary import (
     WORDS,
 )
 
-MAX_LENGTH = 20_000
-MAX_DIGITS = 40
 
-
-class Token(NamedTuple):
-    """One token; ``side`` is L or R for delimiters that say which side they are."""
-
-    kind: str
-    text: str
-    pos: int
-    side: str = ""
-    end: int = 0
-
-
-_WORD = re.compile(r"[A-Za-z]+")
-_COMMAND = re.compile(r"\\([A-Za-z]+\*?|.)", re.S)
-_NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
-
-
-def group_end(text: str, start: int) -> int:
-    """Index just after the brace group that opens at ``start``."""
-    depth = 0
-    i = start
-    while i < len(text):
-        c = text[i]
-        if c == "\\":
-            i += 2
-            continue
-        if c == "{":
-            depth += 1
-        elif c == "}":
-            depth -= 1
-            if depth == 0:
-                return i + 1
-        i += 1
-    raise NotUnderstood("a brace is opened and never closed", start)
-
-
-def _skip_space(text: str, i: int) -> int:
-    while i < len(text) and text[i].isspace():
-        i += 1
-    return i
-
-
-class Lexer:
-    """Cuts one block of mathematics; ``tags`` and ``labels`` are set aside."""
-
-    def __init__(self, text: str) -> None:
-        if len(text) > MAX_LENGTH:
-            raise NotUnderstood(
-                f"a formula of {len(text)} characters (the limit is {MAX_LENGTH})"
-            )
-        self.text = text
-        self.i = 0
-        self.tokens: list[Token] = []
-        self.tags: list[str] = []
-        self.labels: list[str] = []
-        self.silent: set[int] = set()  # places of braces that say nothing
-
-    def add(self, kind: str, text: str, pos: int, side: str = "") -> None:
-        self.tokens.append(Token(kind, text, pos, side))
+class Lexer(Scanner):
+    """Cuts one block of mathematics; knows what commands mean to a reader."""
 
     def run(self) -> list[Token]:
         """All tokens of the block, then one ``end``."""
@@ -114,7 +64,7 @@ class Lexer:
                 self.command()
             elif c == "~":
                 self.i += 1
-            elif m := _NUMBER.match(text, self.i):
+            elif m := NUMBER.match(text, self.i):
                 if len(m.group()) > MAX_DIGITS:
                     raise NotUnderstood(f"a number of {len(m.group())} digits", pos)
                 self.add("num", m.group(), pos)
@@ -134,85 +84,9 @@ class Lexer:
         self.add("end", "the end", len(text))
         return self.tokens
 
-    def mark_ends(self) -> None:
-        """Tokens just cut end where the cursor now stands."""
-        k = len(self.tokens) - 1
-        while k >= 0 and not self.tokens[k].end:
-            self.tokens[k] = self.tokens[k]._replace(end=self.i)
-            k -= 1
-
-    def character(self, c: str, pos: int) -> None:
-        text = self.text
-        self.i += 1
-        if c == "|" and text[self.i : self.i + 1] == "|":
-            self.i += 1
-            self.add("||", "||", pos)
-        elif c == "|":
-            self.add("|", "|", pos)
-        elif c == "{":
-            self.add("{", c, pos)
-        elif c + text[self.i : self.i + 1] in (":=", "=:"):
-            self.i += 1
-            self.add("rel", ":=", pos)
-        elif c in "}()[],;:!&_^'.":
-            self.add(c, c, pos)
-        elif c in "+-*/":
-            self.add("op", {"*": "times"}.get(c, c), pos)
-        elif c == "=":
-            self.add("rel", "=", pos)
-        elif c in "<>":
-            if text[self.i : self.i + 1] == "=":
-                self.i += 1
-                self.add("rel", c + "=", pos)
-            else:
-                self.add("rel", c, pos)
-        elif ord(c) in CIRCLED:
-            self.add("text", c, pos)
-        elif not c.isascii() and (c.isalpha() or ord(c) > 0x2FFF):
-            j = self.i
-            while j < len(text) and not text[j].isascii():
-                j += 1
-            self.add("text", text[pos:j], pos)
-            self.i = j
-        else:
-            raise NotUnderstood(f"the character {c!r}", pos)
-
-    def letters(self) -> None:
-        pos = self.i
-        m = _WORD.match(self.text, pos)
-        assert m is not None
-        word = m.group()
-        for end in range(len(word), 1, -1):
-            if word[:end] in WORDS and (end == len(word) or word[:end] in {"ELBO"}):
-                self.word(word[:end], pos)
-                self.i = pos + end
-                return
-        self.add("id", word[0], pos)
-        self.i = pos + 1
-
-    def word(self, word: str, pos: int) -> None:
-        if word in FUNCTIONS:
-            self.add("fn", FUNCTIONS[word], pos)
-        else:
-            self.add("word", word, pos)
-
-    def argument(self, pos: int) -> tuple[int, int]:
-        """Start and end of the inside of the next group (or single token)."""
-        i = _skip_space(self.text, self.i)
-        if i >= len(self.text):
-            raise NotUnderstood("a command without its argument", pos)
-        if self.text[i] == "{":
-            end = group_end(self.text, i)
-            self.i = end
-            return i + 1, end - 1
-        m = _COMMAND.match(self.text, i)
-        end = m.end() if m else i + 1
-        self.i = end
-        return i, end
-
     def command(self) -> None:
         pos = self.i
-        m = _COMMAND.match(self.text, pos)
+        m = COMMAND.match(self.text, pos)
         if m is None:
             raise NotUnderstood("a lone backslash", pos)
         name = m.group(1)
@@ -233,7 +107,7 @@ class Lexer:
                 target = self.tags if name == "tag" else self.labels
                 target.append(self.text[start:end])
             elif name == "color" and self.text[start - 1] != "{":
-                w = _WORD.match(self.text, start)
+                w = WORD.match(self.text, start)
                 self.i = w.end() if w else end
             elif name == "color":
                 self.coloured()
@@ -250,11 +124,11 @@ class Lexer:
 
     def coloured(self) -> None:
         """``\\color{red}{+ a}``: braces that only colour are no brackets."""
-        start = _skip_space(self.text, self.i)
+        start = skip_space(self.text, self.i)
         if self.text[start : start + 1] != "{":
             return
         end = group_end(self.text, start)
-        k = _skip_space(self.text, end)
+        k = skip_space(self.text, end)
         if self.text[k : k + 1] not in ("^", "_"):
             self.silent |= {start, end - 1}
 
@@ -270,7 +144,7 @@ class Lexer:
 
     def delimiter(self, side: str, pos: int) -> None:
         """The delimiter after ``\\left``, ``\\right`` or ``\\big``."""
-        self.i = _skip_space(self.text, self.i)
+        self.i = skip_space(self.text, self.i)
         if self.text[self.i : self.i + 1] == ".":
             if side:
                 self.i += 1
@@ -286,7 +160,7 @@ class Lexer:
             else:
                 self.add(kind, kind, pos, mark)
             return
-        m = _COMMAND.match(self.text, self.i)
+        m = COMMAND.match(self.text, self.i)
         if m and m.group(1) in DELIMITERS:
             kind, known = DELIMITERS[m.group(1)]
             self.i = m.end()
@@ -357,7 +231,7 @@ class Lexer:
         self.argument(pos)
         start, end = self.argument(pos)
         inner = self.text[start:end].strip()
-        m = _COMMAND.fullmatch(inner)
+        m = COMMAND.fullmatch(inner)
         if m and m.group(1) in RELATIONS:
             self.add("rel", RELATIONS[m.group(1)], pos)
         elif inner in ("=", "<", ">", "≥", "≤"):
@@ -368,8 +242,8 @@ class Lexer:
 
     def negated(self, pos: int) -> None:
         """``\\not=``; before an arrow or "in" the stroke changes no claim."""
-        self.i = _skip_space(self.text, self.i)
-        m = _COMMAND.match(self.text, self.i)
+        self.i = skip_space(self.text, self.i)
+        m = COMMAND.match(self.text, self.i)
         name = m.group(1) if m else self.text[self.i : self.i + 1]
         relation = "=" if name == "=" else RELATIONS.get(name, "")
         if relation == "=":

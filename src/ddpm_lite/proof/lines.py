@@ -40,7 +40,7 @@ class Lines:
         return self.lines[i]
 
     def unquoted(self, i: int) -> str:
-        """Take the marks ``>`` off a block quote (if it is one), keeping the columns."""
+        """Take the marks ``>`` off a block quote, if it is one; columns stay."""
         j = i
         while j < len(self.lines) and (m := _QUOTE.match(self.lines[j])):
             self.lines[j] = " " * m.end() + self.lines[j][m.end() :]

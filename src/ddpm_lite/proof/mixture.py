@@ -14,8 +14,8 @@ import mpmath as mp
 
 from . import derived
 from . import field as exact
-from .algebra import Claim, nodes_of
 from .canon import Canon
+from .claims import Claim, nodes_of
 from .field import CannotDecide
 from .laws import times_of
 from .names import Clock, role

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import sympy as sp
 
-from .algebra import Claim
+from .claims import Claim
 from .field import Budget, CannotDecide
 from .names import INDEX_LETTERS, Clock, describe, role, time_of
 from .tree import (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .algebra import Claim
+from .claims import Claim
 from .context import Context, definable
 from .names import VECTORS
 from .symbolic import moved

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import combinations
 
-from .algebra import Claim
+from .claims import Claim
 from .field import CannotDecide
 from .finite import Exact, Finite, NeedsValue
 from .lognumber import LogNumber, Nested

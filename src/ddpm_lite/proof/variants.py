@@ -14,8 +14,8 @@ from fractions import Fraction
 from typing import TypeGuard
 
 from . import field as exact
-from .algebra import Claim
 from .canon import Canon
+from .claims import Claim
 from .field import CannotDecide, Undefined
 from .names import Clock, describe, is_moment, is_time, role, time_of
 from .symbolic import Reading, Symbolic, moved
