@@ -17,6 +17,14 @@ ROOMS = [
     *("drawing", "evaluate", "export", "options", "cli", "__main__"),
 ]
 
+# How the prover reads, from characters to the statements of a file; no room of these
+# knows what mathematics means.
+READING = [
+    *("tree", "vocabulary", "spelling", "scanner", "lexer", "macros"),
+    *("cursor", "naming", "lawnotation", "functions", "operators", "grammar"),
+    *("segments", "statements", "lines", "blocks", "documents"),
+]
+
 
 def imports(path: Path) -> set[str]:
     """The modules of ours that a file imports when it runs, by first name."""
@@ -52,3 +60,14 @@ def test_the_prover_and_the_engine_know_nothing_of_each_other():
     for path in ROOT.glob("*.py"):
         if path.stem != "cli":
             assert "proof" not in imports(path), path
+
+
+def test_the_prover_reads_before_it_judges():
+    folder = ROOT / "proof"
+    for at, room in enumerate(READING):
+        tree = ast.parse((folder / f"{room}.py").read_text(encoding="utf-8"))
+        used: set[str] = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.level == 1:
+                used |= {node.module} if node.module else {a.name for a in node.names}
+        assert used <= set(READING[:at]), (room, used - set(READING[:at]))
