@@ -24,6 +24,7 @@ from .context import (
 from .field import Budget, CannotDecide, Diverges, OutOfTime, Undefined
 from .grammar import parse_expression
 from .names import Clock, at, describe, has_sub, is_time, role, time_index
+from .networknames import told_to
 from .opened import opened, unexplained
 from .statements import ARROW, Statement, split
 from .symbolic import moved
@@ -59,7 +60,7 @@ from .tree import (
     rebuild,
     walk,
 )
-from .variants import separated, told_to
+from .variants import separated
 from .verdict import Pair, Verdict
 
 TRUE = ("proved", "holds", "defines")
