@@ -17,6 +17,7 @@ import os
 import re
 import resource
 import sys
+import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
@@ -97,11 +98,12 @@ class Replaced(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.source, self.file, "exec"), module.__dict__)
 
 
-def start(mutant: Mutant, seconds: int) -> int:
+def start(mutant: Mutant, seconds: int, names: Path | None = None) -> int:
     """A forked process that runs the tests on a mutant; its id.
 
     It exits 0 where they pass, 1 where one fails, 2 where the module cannot even be
-    imported. Past ``seconds`` of CPU the system ends it.
+    imported. Past ``seconds`` of CPU the system ends it. ``names`` takes down which
+    modules it came to load.
     """
     child = os.fork()
     if child:
@@ -116,8 +118,26 @@ def start(mutant: Mutant, seconds: int) -> int:
         code = 1
         tests = [str(HERE / name) for name in CONFIG["tests"][mutant.module]]
         code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests]) != 0)
+        if names:
+            names.write_text("\n".join(sys.modules), encoding="utf-8")
     finally:
         os._exit(code)
+
+
+def warm(module: str) -> None:
+    """Run the tests on the module as it is, then load all that they loaded.
+
+    So each mutant's process finds everything but our own modules there already.
+    """
+    source = (SOURCE / f"{module}.py").read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        names = Path(folder) / "names"
+        status = os.waitpid(start(Mutant(module, 0, "", "", source), 600, names), 0)[1]
+        if outcome(status) != SURVIVED:
+            sys.exit(f"the tests of {module} fail without any change: mend them first")
+        for name in names.read_text(encoding="utf-8").split():
+            if name.partition(".")[0] in CONFIG["load"] and name not in sys.modules:
+                importlib.import_module(name)
 
 
 def outcome(status: int) -> str:
@@ -129,10 +149,7 @@ def outcome(status: int) -> str:
 def ends(module: str, lines: range, jobs: int) -> Iterator[tuple[Mutant, str]]:
     """Each mutant of these lines, with how it ended."""
     running: dict[int, Mutant] = {}
-    source = (SOURCE / f"{module}.py").read_text(encoding="utf-8")
-    whole = os.waitpid(start(Mutant(module, 0, "", "", source), 600), 0)[1]
-    if outcome(whole) != SURVIVED:
-        sys.exit(f"the tests of {module} fail without any change: mend them first")
+    warm(module)
 
     def one_more() -> tuple[Mutant, str]:
         pid, status = os.wait()
@@ -166,8 +183,6 @@ def main() -> int:
     low, high = map(int, told.lines.split(":"))
     chosen = told.module or list(CONFIG["tests"])
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # none is needed, all are slow
-    for name in CONFIG["load"]:
-        importlib.import_module(name)
     return max(try_out(module, range(low, high + 1), told.jobs) for module in chosen)
 
 

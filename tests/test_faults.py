@@ -77,7 +77,7 @@ def test_a_flipped_bit_is_found_wherever_it_falls(tmp_path):
 
 
 def _no_cuda_memory(*_):
-    raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+    raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
 
 def _no_cublas(*_):
