@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from . import algebra, chains, coordinates, dirichlet, draws, mixture, moments, repairs
-from .conditions import assumed, inconsistent
+from .conditions import assumed, inconsistent, schedule_chosen
 from .context import (
     Context,
     bare_parameters,
@@ -792,6 +792,8 @@ def definition(
         if left == Sym("t") and context.inline:
             context.when = (right,)
         return Pair("defines", "settings", "a value is chosen")
+    if schedule_chosen(left, right):
+        return Pair("defines", "settings", "a condition", "a schedule is chosen")
     if context.inline:
         taken = assumed(left, relation, right, set(context.known))
         if taken is not None:

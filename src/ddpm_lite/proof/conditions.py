@@ -19,6 +19,7 @@ from .tree import (
     Normal,
     Num,
     Sym,
+    children,
     walk,
 )
 from .verdict import Pair
@@ -89,6 +90,30 @@ def picked(left: Node, relation: str, right: Node, known: set[Node]) -> bool:
     fresh = isinstance(right, Sym) and right not in known and not role(right)
     numbered = isinstance(right, Sym) and len(right.subs) == 1
     return relation == "=" and fresh and numbered and bool(left.subs)
+
+
+def schedule_chosen(left: Node, right: Node) -> bool:
+    """``\\beta_t = \\beta_1 + \\frac{t-1}{T-1}(\\beta_T - \\beta_1)``: beta is free.
+
+    The right says t itself, and names of the schedule at its ends only.
+    """
+    kinds = ("alpha", "beta", "alpha_bar")
+    t = Sym("t")
+    if not (isinstance(left, Sym) and role(left) in kinds and left.subs == (t,)):
+        return False
+    names = [n for n in walk(right) if isinstance(n, Sym) and role(n)]
+    ends = all(role(n) in kinds and t not in set(walk(n)) for n in names)
+    plain = not any(
+        isinstance(n, Big | Expect | Integral | Density) for n in walk(right)
+    )
+    return ends and plain and says_time(right)
+
+
+def says_time(node: Node) -> bool:
+    """Does t occur outside of indices?"""
+    if isinstance(node, Sym):
+        return node == Sym("t")
+    return any(says_time(c) for c in children(node))
 
 
 def inconsistent(left: Node, right: Node) -> Pair | None:

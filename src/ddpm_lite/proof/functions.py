@@ -38,7 +38,7 @@ class Functions(LawNotation):
             return sym
         if t.text in BIG_LETTERS and self.limits_ahead():
             return self.big(t._replace(kind="big", text=BIG_LETTERS[t.text]))
-        if t.text == "E" and self.peek().kind in ("_", "[", "\\{"):
+        if t.text == "E" and self.peek().kind in ("_", "[", "\\{", "||"):
             return self.expectation(t)
         index = t.text == "D" and self.peek().kind == "_"
         if index and self.kl_index(self.i + 1):

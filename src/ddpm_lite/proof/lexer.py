@@ -21,6 +21,7 @@ from .scanner import (
 )
 from .tree import NotUnderstood
 from .vocabulary import (
+    BLACKBOARD,
     CASES,
     CLAIMS,
     DELIMITERS,
@@ -185,6 +186,8 @@ class Lexer(Scanner):
         bare = bare.replace("\\!", "").replace("~", "").strip(".")
         if bare == "0" or bare == "1":
             self.add("num", bare, pos)
+        elif name in BLACKBOARD and bare == "E":
+            self.add("fn", "E", pos)
         elif len(bare) == 1 and bare.isalpha() and bare.isascii():
             self.add("top" if bare == "T" and self._raised() else "id", bare, pos)
         elif bare in WORDS or bare in FUNCTIONS:

@@ -47,7 +47,7 @@ def latex(text: str) -> str:
 def _letter(c: str) -> str:
     """Bold, calligraphic and other dress taken off; letters with marks taken apart."""
     code = ord(c)
-    if 0x1D400 <= code <= 0x1D7FF or c in "ℒℓℋℰℝℕ":
+    if c != "𝔼" and (0x1D400 <= code <= 0x1D7FF or c in "ℒℓℋℰℝℕ"):
         return unicodedata.normalize("NFKC", c)
     parts = unicodedata.normalize("NFD", c)
     if len(parts) == 2 and parts[1] in MARKS and _MARKED.match(parts):

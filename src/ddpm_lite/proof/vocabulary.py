@@ -31,7 +31,7 @@ UNICODE_OTHER = {
     "→": ("rel", "->"), "∑": ("big", "sum"), "∏": ("big", "prod"), "∫": ("int", "1"),
     "∞": ("infty", "∞"), "∇": ("nabla", "∇"), "‖": ("||", "‖"), "∥": ("||", "∥"),
     "…": ("dots", "…"), "⋯": ("dots", "⋯"), "√": ("cmd", "sqrt"), "ℕ": ("id", "N"),
-    "𝔼": ("id", "E"), "𝒩": ("id", "N"), "⊤": ("top", "⊤"), "，": (",", ","),
+    "𝔼": ("fn", "E"), "𝒩": ("id", "N"), "⊤": ("top", "⊤"), "，": (",", ","),
     "（": ("(", "("), "）": (")", ")"), "∣": ("|", "|"), "∋": ("rel", "in"),
     "∈": ("rel", "in"), "∴": ("rel", "=>"), "ℒ": ("id", "L"), "½": ("num", "0.5"),
 }  # fmt: skip
@@ -57,6 +57,7 @@ FONTS = {
     "operatorname", "operatorname*", "boldmath", "bs", "mit", "mathbbm", "mathds",
     "bold", "symbb", "symcal",
 }  # fmt: skip
+BLACKBOARD = {"mathbb", "mathbbm", "mathds", "symbb"}
 TEXTS = {
     "text", "textrm", "textbf", "textit", "mbox", "hbox", "textnormal", "intertext",
     "shortintertext", "textsf", "texttt", "textsc", "textcircled", "emph", "circled",
