@@ -91,6 +91,14 @@ def test_a_stroke_through_a_relation(latex, verdict):
          "false"),
         (r"\|x_t\|^2_2 = x_t^\top x_t", "proved"),
         (r"\beta_t = 1 - \alpha_t, \qquad \bar\alpha_0 := 1", "proved"),
+        # an average without brackets is no product
+        (r"\mathbb E_{q(x_t|x_0)} \|x_t\|^2 = \bar\alpha_t \|x_0\|^2 + "
+         r"D (1-\bar\alpha_t)", "proved"),
+        (r"\mathbb E x_t = \sqrt{\bar\alpha_t} x_0", "unknown"),
+        (r"\mathbb E \|x_t\|^2 = 2 \mathbb E \|x_t\|^2", "unknown"),
+        # whoever writes may choose the schedule
+        (r"\beta_t = \beta_1 + \frac{t-1}{T-1} (\beta_T - \beta_1)", "defines"),
+        (r"\beta_t = 2 \beta_{t-1} + t", "false"),
     ],
 )  # fmt: skip
 def test_marks_that_are_no_brackets(latex, verdict):
