@@ -21,7 +21,7 @@ ROOMS = [
 # knows what mathematics means.
 READING = [
     *("tree", "vocabulary", "spelling", "scanner", "lexer", "macros"),
-    *("cursor", "naming", "lawnotation", "functions", "operators", "grammar"),
+    *("cursor", "naming", "lawnotation", "functions", "operators", "atoms", "grammar"),
     *("segments", "statements", "lines", "blocks", "documents"),
 ]
 
