@@ -117,7 +117,9 @@ def start(mutant: Mutant, seconds: int, names: Path | None = None) -> int:
         importlib.import_module(f"ddpm_lite.{mutant.module}")
         code = 1
         tests = [str(HERE / name) for name in CONFIG["tests"][mutant.module]]
-        code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests]) != 0)
+        plain = ["-x", "-q", "-p", "no:cacheprovider", *tests]
+        quick = ["-k", CONFIG["quick"][mutant.module]]
+        code = int(any(pytest.main([*plain, *some]) != 0 for some in (quick, [])))
         if names:
             names.write_text("\n".join(sys.modules), encoding="utf-8")
     finally:
