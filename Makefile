@@ -86,6 +86,10 @@ fuzz: $(INSTALLED)  ## the properties on a hundred times as many random inputs
 soak: $(INSTALLED)  ## long work in little memory: many files, samples, steps
 	$(BIN)/python benchmarks/soak.py
 
+bench: $(INSTALLED)  ## speed beside two peers; needs pip install -e '.[bench]'
+	$(BIN)/python benchmarks/training_speed.py
+	$(BIN)/python benchmarks/sampling_speed.py
+
 results: $(INSTALLED)  ## run the recorded experiments again (book/results)
 	$(BIN)/python -m ddpm_lite.experiments all
 
