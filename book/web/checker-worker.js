@@ -1,9 +1,8 @@
 // The prover in the reader's browser: Python (Pyodide), SymPy, and this book's package.
 const here = new URL("check-equation/", import.meta.url);
-const ARCHIVES = ["packages.zip", "prover.zip"]; // what Python imports from
 const SET_UP = `
 import json, sys
-sys.path[:0] = ["/tmp/packages.zip", "/tmp/prover.zip"]
+sys.path.insert(0, "/tmp/packages.zip")
 from ddpm_lite.proof import check
 from ddpm_lite.proof.field import Budget
 from ddpm_lite.proof.verdict import MARK, numbers
@@ -34,13 +33,14 @@ onmessage = async ({ data }) => {
   }
 };
 
-// Every file that Pyodide asks for is counted; its largest comes squeezed.
+// Every file that Pyodide asks for is counted; the large ones come squeezed.
 const plainly = self.fetch.bind(self);
+const SQUEEZED = /\.(wasm|zip)$/;
 let loaded = 0;
 self.fetch = async (asked, ...more) => {
   const address = String(asked.url ?? asked);
-  const squeezed = address.endsWith(".wasm");
-  const answer = await plainly(squeezed ? address.replace(/wasm$/, "bin") : asked, ...more);
+  const squeezed = SQUEEZED.test(address);
+  const answer = await plainly(squeezed ? address.replace(SQUEEZED, ".bin") : asked, ...more);
   if (!answer.ok) throw new Error(`${address}: the server says ${answer.status}`);
   const count = new TransformStream({
     transform(part, out) {
@@ -50,19 +50,18 @@ self.fetch = async (asked, ...more) => {
   });
   const counted = answer.body.pipeThrough(count);
   if (!squeezed) return new Response(counted, { headers: answer.headers });
+  const type = address.endsWith(".wasm") ? "application/wasm" : "application/zip";
   return new Response(counted.pipeThrough(new DecompressionStream("gzip")), {
-    headers: { "Content-Type": "application/wasm" },
+    headers: { "Content-Type": type },
   });
 };
 
 async function boot() {
   const begun = performance.now();
-  const bytes = (name) => fetch(new URL(name, here)).then((answer) => answer.arrayBuffer());
-  const archives = Promise.all(ARCHIVES.map(bytes));
+  const packages = fetch(new URL("packages.zip", here)).then((answer) => answer.arrayBuffer());
   const { loadPyodide } = await import(new URL("pyodide.mjs", here));
   const python = await loadPyodide({ indexURL: here.href });
-  for (const [i, archive] of (await archives).entries())
-    python.FS.writeFile(`/tmp/${ARCHIVES[i]}`, new Uint8Array(archive));
+  python.FS.writeFile("/tmp/packages.zip", new Uint8Array(await packages));
   postMessage({ stage: "reading", seconds: (performance.now() - begun) / 1000 });
   const told = python.runPython(SET_UP);
   told("\\bar\\alpha_t = \\alpha_t \\bar\\alpha_{t-1}"); // the first one is slow

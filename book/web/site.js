@@ -1,5 +1,6 @@
-// What scrolls inside its own box must be reachable by keyboard. A box is measured when
-// the reader comes near it: to measure all would be to draw the whole page at once.
+// What scrolls inside its own box must be reachable by keyboard. Whether it scrolls is
+// measured when the reader comes near it: to measure all would be to draw the whole page
+// at once. Until then it is taken to scroll.
 (function () {
   const boxes = ".equation-body, .table-box, div.highlight pre, .cell_output pre, .output";
   const near = new Set();
@@ -7,7 +8,7 @@
     const wide = [...them].map((box) => box.scrollWidth > box.clientWidth + 1);
     for (const [i, box] of [...them].entries()) {
       if (wide[i]) box.tabIndex = 0;
-      else if (box.tabIndex === 0) box.removeAttribute("tabindex");
+      else if (box !== document.activeElement) box.removeAttribute("tabindex");
     }
   }
   // A table scrolls inside a box of its own, never the page.
@@ -23,7 +24,10 @@
     for (const box of come) near.add(box);
     mark(come);
   }, { rootMargin: "100% 0px" });
-  for (const box of document.querySelectorAll(boxes)) watch.observe(box);
+  for (const box of document.querySelectorAll(boxes)) {
+    box.tabIndex = 0;
+    watch.observe(box);
+  }
   addEventListener("resize", () => mark(near));
   // A link into something folded unfolds it.
   function unfold() {
