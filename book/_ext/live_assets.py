@@ -9,7 +9,7 @@ import subprocess
 import zipfile
 from functools import cache
 from importlib import resources
-from importlib.metadata import files, version
+from importlib.metadata import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
