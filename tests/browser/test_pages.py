@@ -44,6 +44,23 @@ def test_colab_links_lead_to_a_notebook(path: str) -> None:
         assert "/owner/name/" not in address
 
 
+@pytest.mark.parametrize("path", [p for p in PAGES if "/ledger/" not in p])
+def test_page_is_light(path: str, open_page: Any) -> None:
+    """What a phone loads from the first line to the last: 300 KB, pictures and all."""
+    page = open_page("404.html", 390)
+    moved: list[float] = []
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    wire.on("Network.loadingFinished", lambda e: moved.append(e["encodedDataLength"]))
+    page.goto(page.url.replace("404.html", path), wait_until="load")
+    for picture in page.locator("article img").all():
+        picture.evaluate("(one) => one.scrollIntoView()")
+        page.wait_for_timeout(50)
+    page.keyboard.press("End")
+    page.wait_for_load_state("networkidle")
+    assert 30e3 < sum(moved) < 300e3
+
+
 def first_with(mark: str) -> str:
     """The first page whose HTML has this in it."""
     for path in PAGES:
