@@ -121,7 +121,8 @@ class Proofread:
     alias: UseAppendAction[tuple[str, ...]] = ()
     """Other names for known symbols, such as 'a_t=\\alpha_t'; may be repeated."""
     first_step: Literal[0, 1] = 1
-    """The number of the first noisy step; only 1 is read so far, 0 is refused."""
+    """The number of the first noisy step. Texts that count from 0 are read in each of
+    the usual senses, and what is true in one of them is not false."""
 
 
 def parse(kind: type[Any], name: str, arguments: list[str], start: Any = None) -> Any:

@@ -3,7 +3,6 @@
 import pytest
 
 from ddpm_lite.proof import check
-from ddpm_lite.proof.commands import proofread_command
 from ddpm_lite.proof.report import proofread_text
 
 SLIP = r"\sigma_q^2(t) = \frac{(1-\alpha_t)(1-\alpha_{t-1})}{1-\bar\alpha_t}"
@@ -42,10 +41,3 @@ def test_a_notebook_typesets_it():
     assert latex.strip() == SLIP
     assert MEANT.split(": ")[1] in repair
     assert "\\" not in words + words_again + numbers
-
-
-def test_a_clock_from_zero_is_refused(tmp_path, capsys):
-    note = tmp_path / "note.md"
-    note.write_text(r"$$ \bar\alpha_0 = \alpha_0 $$", encoding="utf-8")
-    assert proofread_command([note], first_step=0) == 2
-    assert "not supported" in capsys.readouterr().err

@@ -9,8 +9,12 @@ Nothing here imports torch, numpy or matplotlib.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Any
+
+# SymPy remembers a thousand results of each kind, too few for one long derivation.
+os.environ.setdefault("SYMPY_CACHE_SIZE", "10000")
 
 _HOME = {
     "check": "checking",

@@ -168,9 +168,10 @@ def _decide(claim: Claim, nodes: list[Node], runner: Any, bare: str) -> Pair:
     tried = 0
     logged = any(isinstance(n, Fn) and contains(n.arg, Call) for n in nodes)
     name = CHAIN if is_chain(nodes) else JOINT
-    for world, clock in runner(nodes, order, claim.fixed):
+    several = optimum or constant  # models
+    for world, clock in runner(nodes, order, claim.fixed, several):
         evaluator = Finite(world, clock, Floats, dict(claim.known), {}, bare, logged)
-        if optimum or constant:
+        if several:
             if isinstance(world, Joint):
                 world.learned = learned_laws(nodes)
             return decide_models(claim, evaluator, name)

@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from . import algebra, chains, coordinates, dirichlet, draws, mixture, moments, repairs
+from . import (
+    algebra,
+    chains,
+    coordinates,
+    dirichlet,
+    draws,
+    mixture,
+    moments,
+    notation,
+    repairs,
+)
 from .conditions import assumed, inconsistent, schedule_chosen
 from .context import (
     Context,
@@ -97,6 +107,22 @@ def prepare(context: Context, earlier: Iterable[str]) -> None:
     for block in earlier:
         for s in split(block)[0]:
             learn(s, context)
+
+
+def believe(blocks: Iterable[Iterable[Statement]], context: Context) -> None:
+    """Take in whose alpha a document writes, wherever it says so."""
+    claims = []
+    for block in blocks:
+        for s in block:
+            left, right = (p.node for p in s.parts[:2]) if s.pairs else (None, None)
+            if s.relations[:1] in (("=",), (":=",)) and left and right:
+                claims.append((context.apply(left), context.apply(right)))
+
+    def true(a: Node, b: Node) -> bool:
+        return in_worlds(algebra.Claim(a, "=", b), a, "=", b).verdict in TRUE
+
+    for pair in notation.believed(claims, true):
+        context.alias(pair)
 
 
 def learn(statement: Statement, context: Context) -> None:
@@ -198,7 +224,10 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
             pair = from_start(pair, left, right, head, context)
         if k == 0 and statement.continues and pair.verdict == "false":
             pair = from_earlier(earlier, relation, right, context, pair)
-        if pair.verdict == "false" and relation in ("=", ":="):
+        if pair.verdict == "false" and isinstance(left, Node):
+            pair = with_notation(pair, left, relation, right, context)
+        told = pair.why.endswith("'")  # which option would make it true
+        if pair.verdict == "false" and relation in ("=", ":=") and not told:
             pair = with_repair(pair, statement.parts[k + shift].latex, left, context)
         latex = _source(statement, k, shift)
         out.append(
@@ -222,6 +251,27 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
     return out
 
 
+def with_notation(
+    pair: Pair,
+    left: Node,
+    relation: str,
+    right: Node | NotUnderstood,
+    context: Context,
+) -> Pair:
+    """A false pair, with the notation of other papers in which it would be true."""
+    if not isinstance(right, Node):
+        return pair
+
+    def true(a: Node, b: Node) -> bool:
+        claim = algebra.Claim(a, relation, b, guess=True)
+        return in_worlds(claim, a, relation, b).verdict in TRUE
+
+    found = notation.hint(left, right, true)
+    if not found:
+        return pair
+    return replace(pair, why=f"{pair.why}; {found}" if pair.why else found)
+
+
 def with_repair(
     pair: Pair, latex: str, left: Node | NotUnderstood, context: Context
 ) -> Pair:
@@ -233,7 +283,7 @@ def with_repair(
         right = context.apply(node)
         claim = algebra.Claim(
             left, "=", right, None, tuple(context.known.items()),
-            context.variances, context.model,
+            context.variances, context.model, guess=True,
         )  # fmt: skip
         return in_worlds(claim, left, "=", right).verdict in ("proved", "holds")
 
@@ -430,6 +480,11 @@ def one(
         again = in_worlds(claim, left, relation, right)
         if again.verdict != "false":
             return replace(again, why=again.why or "reading: the name is the average")
+    if pair.verdict == "false" and context.inline and context.when:
+        moment = rebuild_at(claim, context.when[0])
+        again = in_worlds(moment, moment.left, relation, moment.right)
+        if again.verdict in ("proved", "holds"):
+            return replace(again, why="at the time named in the sentence")
     if (
         pair.verdict == "false"
         and relation == "="
@@ -439,11 +494,6 @@ def one(
         again = in_worlds(moment, moment.left, relation, moment.right)
         if again.verdict in TRUE:
             return Pair("unknown", why="true at t = 1 only; no t is named on one side")
-    if pair.verdict == "false" and context.inline and context.when:
-        moment = rebuild_at(claim, context.when[0])
-        again = in_worlds(moment, moment.left, relation, moment.right)
-        if again.verdict in ("proved", "holds"):
-            return replace(again, why="at the time named in the sentence")
     return pair
 
 
@@ -513,7 +563,7 @@ def in_wider_sense(claim: algebra.Claim) -> Pair | None:
 
 
 def in_the_mean(claim: algebra.Claim, context: Context) -> Pair | None:
-    """Names of terms, defined without the average under which they stand."""
+    """Names of terms, defined without the average under which they stand, or with."""
     path = Sym("x", subs=(Range(Num(Fraction(0)), Sym("T")),))
     law = Density(Sym("q"), (path,))
     used = {n for n in both(claim.left, claim.right) if isinstance(n, Sym)}
@@ -522,8 +572,13 @@ def in_the_mean(claim: algebra.Claim, context: Context) -> Pair | None:
         named = any(n == key or moved(key, n) for n in used)
         if named and contains(body, KL, Density) and not contains(body, Expect):
             change[key] = Expect((law,), body)
-    if not change or isinstance(claim.right, KL):
-        return None
+        if named and contains(body, Expect) and isinstance(claim.right, KL):
+            averaged_right = Expect((Sym("q"),), claim.right)  # L_{t-1} = D_KL(...)
+            claim = replace(claim, right=averaged_right)
+            break
+    else:
+        if not change or isinstance(claim.right, KL):
+            return None
     known = tuple((k, change.get(k, v)) for k, v in claim.known)
     again = in_worlds(
         replace(claim, known=known), claim.left, claim.relation, claim.right
@@ -709,6 +764,9 @@ def own_spread(left: Node, right: Node) -> bool:
         if isinstance(n, Sym) and role(n) == "model_std" and not has_sub(n, "theta")
     ]  # fmt: skip
     name = left.base if isinstance(left, Pow) else left
+    name = name.arg if isinstance(name, Sqrt) else name
+    if isinstance(name, Sym) and role(name) in ("alpha", "alpha_bar", "beta") and free:
+        return True  # alpha_t = sqrt(1 - sigma_t^2)
     snr = any(isinstance(n, Sym) and role(n) == "snr" for n in both(left, right))
     return name in free or (snr and bool(free))
 
@@ -786,11 +844,11 @@ def definition(
     if misfit is not None:
         return misfit
     if left == Sym("t") and is_time(right, Clock()):
+        if context.inline:
+            context.when = (context.moment(right),)
         return Pair("defines", "settings", "a time is chosen")
     fresh = left not in context.known or context.inline
     if is_setting(left, right) and fresh:
-        if left == Sym("t") and context.inline:
-            context.when = (right,)
         return Pair("defines", "settings", "a value is chosen")
     if schedule_chosen(left, right):
         return Pair("defines", "settings", "a condition", "a schedule is chosen")

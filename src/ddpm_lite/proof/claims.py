@@ -44,6 +44,7 @@ class Claim:
     variances: tuple[str, ...] = ()  # what the document fixes for p_theta
     model: Node | None = None  # p_theta(x_{t-1} | x_t) as the document chose it
     fixed: int = 0  # a number of steps that the notation fixes
+    guess: bool = False  # most likely false: numbers first
 
 
 def with_dimension(claim: Claim) -> Claim:
@@ -149,6 +150,7 @@ def readings(claim: Claim) -> list[Reading]:
     model = any(
         (isinstance(n, Density) and n.head.name in ("p", "P"))
         or (isinstance(n, Sym | Call) and _role(n) in ("model_std", "model_var"))
+        or n == Sym("z")  # the noise of a sampler's step
         for n in nodes
     )
     marked = any(

@@ -36,15 +36,11 @@ def proofread_command(
             f"the format {format!r}: choose from {', '.join(FORMATS)}", file=sys.stderr
         )
         return 2
-    if first_step != 1:
-        print(
-            "--first-step 0 is not supported: t must count from 1 (x_0 is the data, "
-            "x_1 the first noisy step); renumber the text's indices and try again",
-            file=sys.stderr,
-        )
+    if first_step not in (0, 1):
+        print(f"the first step {first_step}: choose 0 or 1", file=sys.stderr)
         return 2
     try:
-        report = proofread(paths, alias)
+        report = proofread(paths, alias, first_step)
     except (BadInput, NotUnderstood) as error:
         print(error, file=sys.stderr)
         return 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import mpmath as mp
@@ -51,9 +51,34 @@ def conventional(s: sp.Symbol) -> bool:
     )
 
 
+def own_letter(s: sp.Symbol) -> bool:
+    """A number that only the text can explain, such as ``\\sigma_1`` of a lemma."""
+    return s.name.startswith("\\") and not _atoms(s)
+
+
 def _atoms(s: sp.Symbol) -> set[Atom]:
     one = line_atom(s)
     return set(gram_atoms(s) or ()) | ({one} if one else set())
+
+
+def _free(s: sp.Symbol) -> set[Atom]:
+    """A number that the model is free to choose counts as its offset."""
+    return {("offset",)} if s.name.startswith(FREE) else set()
+
+
+def _kept(
+    v: sp.Expr,
+    slope: sp.Expr,
+    numbers: list[sp.Symbol],
+    keep: Callable[[set[Atom]], bool],
+) -> sp.Expr:
+    """What is kept of ``slope * v``, affine in vectors, a polynomial in ``numbers``."""
+    atoms = _atoms(v) if v.is_Symbol else set()
+    if keep(atoms):
+        return slope
+    if numbers and keep({*atoms, ("offset",)}):
+        return slope - slope.subs(dict.fromkeys(numbers, 0))
+    return sp.Integer(0)
 
 
 def _beyond(names: frozenset[Atom], atoms: set[Atom]) -> bool:
@@ -91,6 +116,9 @@ class Difference:
             for k in (0, 1)
         )
         alone = right - left if self.universal else left ^ right
+        own = {s for s in left - right if own_letter(s)}
+        if own and not any(own_letter(s) for s in right):
+            raise CannotDecide(f"{min(map(str, own))} is not defined here")
         for s in sorted(alone, key=str):
             atoms = set(gram_atoms(s) or ()) | ({a} if (a := line_atom(s)) else set())
             if any(a[0] not in CONVENTIONAL for a in atoms):
@@ -105,22 +133,24 @@ class Difference:
 
     def settled(self, relation: str) -> bool:
         """Is the claim proved for every value of the symbols?"""
+        if relation in ("=", ":=", "propto"):
+            return all(exact.is_zero(gap) for gap in self.gaps)
         for left, right in self.pairs:
             gap = left - right
-            if relation in ("=", ":=", "propto"):
-                gap = self.without_free_terms(gap)
-                if not exact.is_zero(gap):
-                    return False
-            else:
-                s = exact.sign(exact.reduce_roots(gap))
-                wanted = {"<": (-1,), ">": (1,), "<=": (-1, 0), ">=": (1, 0)}
-                if s is not None and s in wanted.get(relation, ()):
-                    continue
-                if relation not in ("<=", ">="):
-                    return False
-                if not logbound.nonnegative(gap if relation == ">=" else -gap):
-                    return False
+            s = exact.sign(exact.reduce_roots(gap))
+            wanted = {"<": (-1,), ">": (1,), "<=": (-1, 0), ">=": (1, 0)}
+            if s is not None and s in wanted.get(relation, ()):
+                continue
+            if relation not in ("<=", ">="):
+                return False
+            if not logbound.nonnegative(gap if relation == ">=" else -gap):
+                return False
         return True
+
+    @cached_property
+    def gaps(self) -> tuple[sp.Expr, ...]:
+        """What an equation says is zero, pair by pair."""
+        return tuple(self.without_free_terms(a - b) for a, b in self.pairs)
 
     def without_free_terms(self, gap: sp.Expr) -> sp.Expr:
         """The part of the gap that a constant or C(...) cannot take up."""
@@ -141,10 +171,14 @@ class Difference:
     @staticmethod
     def part_with(gap: sp.Expr, keep: Callable[[set[Atom]], bool]) -> sp.Expr:
         """The terms whose vectors satisfy ``keep``."""
-        vectors = [
-            s for s in gap.free_symbols
-            if gram_atoms(s) or line_atom(s) or s.name.startswith(FREE)
-        ]  # fmt: skip
+        numbers = [s for s in gap.free_symbols if _free(s)]
+        grams = [s for s in gap.free_symbols if _atoms(s)]
+        slopes = {v: sp.diff(gap, v) for v in grams}
+        spread = any(s.name.startswith("sigma[") for s in numbers)
+        if not spread and not any(slope.has(*grams) for slope in slopes.values()):
+            slopes[sp.Integer(1)] = gap.subs(dict.fromkeys(grams, 0))
+            return sp.Add(*(v * _kept(v, slopes[v], numbers, keep) for v in slopes))
+        vectors = [*grams, *numbers]
         table: dict[sp.Expr, list[sp.Expr]] = {}
         for product in sp.Add.make_args(sp.expand(gap)):
             exact.Budget.tick()
@@ -157,20 +191,16 @@ class Difference:
         for monomial, coefficients in table.items():
             atoms: set[Atom] = set()
             for s in monomial.free_symbols:
-                atoms |= set(gram_atoms(s) or ())
-                one = line_atom(s)
-                atoms |= {one} if one else set()
-                if s.name.startswith(FREE):
-                    atoms.add(("offset",))
+                atoms |= _atoms(s) | _free(s)
             if keep(atoms):
                 total += exact.reduce_roots(sp.Add(*coefficients)) * monomial
         return total
 
     def violated(self, relation: str, point: Point) -> tuple[float, float] | None:
         """Left and right where the claim fails at this point, else None."""
-        for left, right in self.pairs:
+        for k, (left, right) in enumerate(self.pairs):
             if relation in ("=", ":=", "propto"):
-                gap = self.without_free_terms(left - right)
+                gap = self.gaps[k]
                 free = gap.free_symbols - set(point.table)
                 if any(allowed_in(s) is not None or s.name == "const" for s in free):
                     raise CannotDecide("a free term that does not cancel")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from .grammar import parse_expression
@@ -35,7 +36,7 @@ class Context:
     """Definitions in force while a document is read from top to bottom."""
 
     known: dict[Node, Node] = field(default_factory=dict)
-    aliases: list[tuple[Sym, Sym]] = field(default_factory=list)
+    aliases: list[tuple[Sym, Node]] = field(default_factory=list)
     variances: tuple[str, ...] = ()
     model: Node | None = None  # p_theta(x_{t-1} | x_t) as chosen last
     drawn: list[Node] = field(default_factory=list)
@@ -47,6 +48,7 @@ class Context:
     when: tuple[Node, ...] = ()  # "at t = 1" in the sentence at hand
     braced: dict[Node, Node] = field(default_factory=dict)  # names inside averages
     noise: dict[Node, Node] = field(default_factory=dict)  # noises that are scaled
+    count: Callable[[Node], Node] | None = None  # how a text that counts from 0 is read
 
     def alias(self, text: str) -> None:
         """Take in ``a_t=\\alpha_t``; raises NotUnderstood when it is no such pair."""
@@ -54,16 +56,24 @@ class Context:
         if not sign:
             raise NotUnderstood(f"the alias {text!r} (write 'a_t=\\alpha_t')")
         a, b = parse_expression(left), parse_expression(right)
-        if not (isinstance(a, Sym) and isinstance(b, Sym)):
-            raise NotUnderstood(f"the alias {text!r} (each side is one symbol)")
+        if not isinstance(a, Sym):
+            raise NotUnderstood(f"the alias {text!r} (its left side is one symbol)")
         self.aliases.append((a, b))
 
     def apply(self, node: Node) -> Node:
-        """``node`` with the aliases written out."""
+        """``node`` with the aliases written out, in the canon's count of steps."""
         if self.noise:
             node = rebuild(node, self.noise)
-        if not self.aliases:
-            return node
+        node = self.renamed(node) if self.aliases else node
+        return self.count(node) if self.count else node
+
+    def moment(self, time: Node) -> Node:
+        """A time that is named alone, ``t = 0``, in the canon's count."""
+        one = Call(Sym("SNR"), (time,))  # a function of the time and of no state
+        counted = self.count(one) if self.count else one
+        return counted.args[0] if isinstance(counted, Call) else time
+
+    def renamed(self, node: Node) -> Node:
         change: dict[Node, Node] = {}
         for n in walk(node):
             if isinstance(n, Sym):
@@ -75,14 +85,16 @@ class Context:
         return rebuild(node, change) if change else node
 
 
-def _renamed(n: Sym, a: Sym, b: Sym) -> Sym | None:
+def _renamed(n: Sym, a: Sym, b: Node) -> Node | None:
     if (n.name, n.marks) != (a.name, a.marks):
         return None
     indexed = bool(a.subs) and is_time(a.subs[-1], _Clock())
-    if indexed and n.subs:
+    if indexed and n.subs and isinstance(b, Sym):
         return Sym(b.name, b.marks, (*b.subs[:-1], *n.subs[-1:]), n.sup, pos=n.pos)
+    if indexed and len(n.subs) == 1 and is_time(n.subs[0], _Clock()):
+        return rebuild(b, {a.subs[-1]: n.subs[0]})
     if a.subs == n.subs:
-        return Sym(b.name, b.marks, b.subs, n.sup, pos=n.pos)
+        return replace(b, sup=n.sup, pos=n.pos) if isinstance(b, Sym) else b
     return None
 
 

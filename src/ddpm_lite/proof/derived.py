@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sympy as sp
 
@@ -40,6 +41,7 @@ def compose(first: Step, second: Step) -> Step:
     return first[0] * second[0], sp.expand(second[0] ** 2 * first[1] + second[1])
 
 
+@lru_cache(maxsize=64)
 def _induction_holds(canon: Canon, letter: str) -> bool:
     """m = sqrt(alphabar), v = 1 - alphabar: true at 0, and kept by one kernel."""
     before = canon.sqrt_alpha_bar((letter, -1))
@@ -88,6 +90,14 @@ def conditional(
     canon: Canon, a: Time, given: list[Time]
 ) -> tuple[dict[Time, sp.Expr], sp.Expr]:
     """q(x_a | x_given): coefficients of the mean on the given ones, and variance."""
+    mean, var = _conditional(canon, a, tuple(given))
+    return dict(mean), var
+
+
+@lru_cache(maxsize=1024)
+def _conditional(
+    canon: Canon, a: Time, given: tuple[Time, ...]
+) -> tuple[dict[Time, sp.Expr], sp.Expr]:
     if a in given:
         return {a: sp.Integer(1)}, sp.Integer(0)
     ranked = order(canon, [a, *given])

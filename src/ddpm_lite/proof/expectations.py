@@ -23,10 +23,9 @@ from .answers import (
 from .canon import Time
 from .field import CannotDecide
 from .laws import gaussian, law_value, steps, times_of
-from .names import Clock, time_of
+from .names import Clock, at, role, time_index, time_of
 from .paths import spread
 from .tree import (
-    KL,
     Big,
     Density,
     Draws,
@@ -52,6 +51,11 @@ from .values import (
 
 if TYPE_CHECKING:
     from .symbolic import Symbolic
+
+
+MOMENTS = 8  # half the degree of a polynomial that is averaged, at most
+# what networks say at x_t, often printed without their arguments
+ANSWERS = {"model_mean", "model_noise", "model_score", "model_v"}
 
 
 def integrate(s: Symbolic, expr: sp.Expr, law: Log) -> sp.Expr:
@@ -84,10 +88,11 @@ def integrate(s: Symbolic, expr: sp.Expr, law: Log) -> sp.Expr:
             change[symbol] = dot(law.mean, Vec.of(other))
     if not change:
         return expr
-    poly = sp.Poly(expr, *change)
-    if poly.total_degree() > 1:
+    slopes = {symbol: sp.diff(expr, symbol) for symbol in change}
+    if any(slope.has(*change) for slope in slopes.values()):
         raise CannotDecide("a moment of degree above two")
-    return expr.subs(change, simultaneous=True)
+    rest_of = expr.subs(dict.fromkeys(change, 0))
+    return sp.Add(rest_of, *(slope * change[k] for k, slope in slopes.items()))
 
 
 def _integrate_line(expr: sp.Expr, law: Log) -> sp.Expr:
@@ -97,6 +102,8 @@ def _integrate_line(expr: sp.Expr, law: Log) -> sp.Expr:
     x, r = line(law.var), line(("rest", *model_atoms(law.var)))
     if not expr.has(x, r):
         return expr
+    if not expr.has(r):
+        return _mean_of_polynomial(expr, x, law)
     e = sp.Symbol("e_", real=True)
     try:
         poly = sp.Poly(sp.expand(expr.subs(x, flat(law.mean) + e)), e, r)
@@ -110,6 +117,19 @@ def _integrate_line(expr: sp.Expr, law: Log) -> sp.Expr:
         elif k % 2 == 0:
             total += c * sp.factorial2(k - 1) * law.cov ** (k // 2)
     return total
+
+
+def _mean_of_polynomial(expr: sp.Expr, x: sp.Symbol, law: Log) -> sp.Expr:
+    """E f(x) is the sum of f^(2k)(mean) (var / 2)^k / k!, without expanding f."""
+    assert isinstance(law.mean, Vec)
+    assert law.cov is not None
+    total, term = sp.Integer(0), expr
+    for k in range(MOMENTS):
+        total += term.subs(x, flat(law.mean)) * (law.cov / 2) ** k / sp.factorial(k)
+        term = sp.diff(term, x, 2)
+        if term == 0:
+            return total
+    raise CannotDecide("a moment that is not polynomial")
 
 
 def expectation(s: Symbolic, node: Node) -> Value:
@@ -197,15 +217,20 @@ def occurring(s: Symbolic, law: Density, body: Node) -> Density:
         isinstance(v, Sym) and v.subs and isinstance(v.subs[-1], Range) for v in law.of
     ):
         return law
-    if contains(body, Big, Range, Expect, KL):
+    if contains(body, Big, Range, Expect):
         return law
     given = set(times_of(s, law.given))
     found: dict[Time, Node] = {}
     for n in walk(body):
-        if isinstance(n, Sym) and n.name == "x" and len(n.subs) == 1 and not n.marks:
+        if not isinstance(n, Sym):
+            continue
+        time = None
+        if n.name == "x" and len(n.subs) == 1 and not n.marks:
             time = time_of(n.subs[0], s.clock)
-            if time not in given:
-                found.setdefault(time, n)
+        elif role(n) == "posterior_mean" or role(n) in ANSWERS:
+            time = time_index(n, s.clock) or s.clock.main
+        if time is not None and time not in given:
+            found.setdefault(time, at(Sym("x"), time))
     return Density(law.head, tuple(found.values()), law.given) if found else law
 
 

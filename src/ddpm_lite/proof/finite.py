@@ -43,6 +43,9 @@ from .tree import (
     walk,
 )
 
+# a law, its variables, those given, its values by their states, and the node itself
+_Printed = tuple[str, list[Variable], list[Variable], dict[tuple[int, ...], Any], Node]
+
 
 class NeedsValue(Exception):
     """A variable is free here: every state must be tried."""
@@ -327,15 +330,26 @@ class Finite:
     def _density(self, node: Density) -> Any:
         if node.head.name in ("u", "U"):
             return self.numbers.of(Fraction(1, self.clock.look("T")[1]))
+        key = id(node), self.clock, self.bare, self.numbers
+        if key not in self.world.read:
+            self.world.read[key] = self.printed(node)
+        law, of, given, table, _ = self.world.read[key]
+        states = tuple([self.state(v) for v in (*of, *given)])
+        if states not in table:
+            a = dict(zip(of, states, strict=False))
+            b = dict(zip(given, states[len(of) :], strict=True))
+            table[states] = self.numbers.of(self.world.conditional(law, a, b))
+        return table[states]
+
+    def printed(self, node: Density) -> _Printed:
+        """Which law of which variables this is, at the times of the clock."""
         of, given = self.variables(node.of), self.variables(node.given)
         law = self.law_name(node.head, of)
         point = [v for v in of if v in given]
         if point:
             name, n = point[0]
             raise Diverges(f"given {name}_{n}, the law of {name}_{n} is a point mass")
-        a = {v: self.state(v) for v in of}
-        b = {v: self.state(v) for v in given}
-        return self.numbers.of(self.world.conditional(law, a, b))
+        return law, of, given, {}, node
 
     def settings(self, of: list[Variable]) -> Iterator[dict[Variable, int]]:
         for states in product(range(self.world.states), repeat=len(of)):
@@ -377,13 +391,10 @@ class Finite:
             raise CannotDecide("an expectation whose law is not written out")
         of, given = self.variables(law.of), self.variables(law.given)
         name = self.law_name(law.head, of)
-        b = {v: self.state(v) for v in given}
+        b = tuple([(v, self.state(v)) for v in given])
         out = self.numbers.of(Fraction(0))
-        for a in self.settings(of):
-            fresh = {v: s for v, s in a.items() if v not in b}
-            weight = self.world.conditional(name, a, b) * self.volume(fresh)
-            if weight:
-                out = out + self.numbers.of(weight) * body(self.given(a))
+        for a, weight in self.world.paths(name, tuple(of), b):
+            out = out + self.numbers.of(weight) * body(self.given(a))
         return out
 
     def alone(self) -> bool:

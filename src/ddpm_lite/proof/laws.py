@@ -162,10 +162,9 @@ def complete_square(s: Symbolic, log: sp.Expr, var: Atom) -> tuple[Log, sp.Expr]
     d = s.dimension()
     if not s.reading.vector:
         x = line(var)
-        poly = sp.Poly(sp.expand(log), x)
-        if poly.degree() != 2:
+        a, b, c = sp.diff(log, x, 2) / 2, sp.diff(log, x).subs(x, 0), log.subs(x, 0)
+        if a == 0 or a.has(x):
             raise CannotDecide("an integral that is not Gaussian")
-        a, b, c = poly.all_coeffs()
         cov = exact.reduce_roots(-1 / (2 * a))
         mean = Vec(((("number",), -b / (2 * a)),))
         rest = d / 2 * exact.log(sp.pi / -a) + c - b**2 / (4 * a)

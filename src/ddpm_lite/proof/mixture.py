@@ -77,6 +77,8 @@ def decide(claim: Claim) -> Pair:
         raise CannotDecide("no law that depends on the data")
     if any(contains(s, Expect, KL, Integral, Grad) for s in (claim.left, claim.right)):
         raise CannotDecide("an average over a law that depends on the data")
+    if any(isinstance(n, Normal) and n.of is None for n in nodes):
+        raise CannotDecide("a law without a variable")
     for t in (2, 3):
         for numbers in PLACES:
             clock = Clock().bind("t", ("", t)).bind("T", ("", 4))
@@ -135,7 +137,7 @@ class Mixture:
     def density(self, node: Density) -> mp.mpf:
         of = {t[1] for t in times_of(self.symbolic, node.of)}
         given = {t[1] for t in times_of(self.symbolic, node.given)}
-        if of & given or not max(of | given) < len(self.states):
+        if of & given or not of | given <= set(range(len(self.states))):
             raise CannotDecide("these states")
         both = self.joint(sorted(of | given))
         return both / self.joint(sorted(given)) if given else both

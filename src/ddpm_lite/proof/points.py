@@ -13,6 +13,8 @@ from zlib import crc32
 import sympy as sp
 
 from . import field as exact
+from .canon import Canon, Time
+from .field import CannotDecide
 from .values import Atom, gram_atoms, line_atom
 
 ALPHAS = ("9/10", "4/5", "7/10", "3/5", "11/20", "12/25", "2/5", "1/3")
@@ -28,6 +30,16 @@ SPREAD = (
 
 def alpha(n: int) -> sp.Expr:
     return sp.Rational(ALPHAS[n - 1]) if n <= len(ALPHAS) else sp.Rational(1, n - 5)
+
+
+class Settled(Canon):
+    """A canon whose alphas are numbers: sides that differ are soon seen to differ."""
+
+    def sqrt_alpha(self, t: Time) -> sp.Expr:
+        super().sqrt_alpha(t)
+        if t[0]:
+            raise CannotDecide("a time that is no number")
+        return sp.Rational(19 - t[1], 20)
 
 
 class Point:

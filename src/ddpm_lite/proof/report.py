@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,12 @@ from . import checking
 from .blocks import Block, blocks
 from .context import Context
 from .documents import files, read
-from .statements import split
+from .firststep import ORDER, READINGS
+from .statements import Statement, split
 from .tree import NotUnderstood
 from .verdict import MARK, numbers
 
+BARRED = re.compile(r"\\(?:bar|overline)\s*\{?\s*\\alpha")
 VERDICTS = ("proved", "holds", "defines", "false", "unknown")
 
 
@@ -141,11 +143,14 @@ def _lines(name: str, r: Record) -> list[str]:
 def proofread(
     paths: str | Path | Iterable[str | Path],
     alias: Iterable[str] = (),
+    first_step: int = 1,
 ) -> Report:
     """Read documents (or folders) and decide every statement in them.
 
-    ``alias`` holds pairs such as ``a_t=\\alpha_t``. Raises BadInput for a path that
-    cannot be read and NotUnderstood for a malformed alias.
+    ``alias`` holds pairs such as ``a_t=\\alpha_t``. ``first_step`` is 1, or 0 for texts
+    that count from 0: these are read in each of the usual senses (``firststep``), and
+    what is true in one of them is not false. Raises BadInput for a path that cannot be
+    read and NotUnderstood for a malformed alias.
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     alias = tuple(alias)
@@ -153,25 +158,62 @@ def proofread(
         Context().alias(pair)
     out = []
     for path in files([Path(p) for p in given]):
-        out.append((str(path), tuple(decide_blocks(read(path), alias))))
+        out.append((str(path), tuple(decide_blocks(read(path), alias, first_step))))
     return Report(tuple(out))
 
 
-def proofread_text(text: str, alias: Iterable[str] = ()) -> Report:
+def proofread_text(text: str, alias: Iterable[str] = (), first_step: int = 1) -> Report:
     """The same for a text at hand."""
-    return Report((("text", tuple(decide_blocks(blocks(text), alias))),))
+    return Report((("text", tuple(decide_blocks(blocks(text), alias, first_step))),))
 
 
-def decide_blocks(found: Iterable[Block], alias: Iterable[str] = ()) -> list[Record]:
+def decide_blocks(
+    found: Iterable[Block], alias: Iterable[str] = (), first_step: int = 1
+) -> list[Record]:
     """Verdicts on blocks in document order; earlier definitions stay in force."""
-    context = Context()
+    alias, found = tuple(alias), list(found)
+    if first_step == 1:
+        return decide_in_order(found, alias, Context())
+    contexts = [Context(count=count) for count in READINGS.values()]
+    read = [decide_in_order(found, alias, context) for context in contexts]
+    return [best(records) for records in zip(*read, strict=True)]
+
+
+def best(records: tuple[Record, ...]) -> Record:
+    """The verdict in the reading that is kindest, with that reading in its reason."""
+    verdicts = [r.verdict for r in records]
+    k = min(range(len(records)), key=lambda n: ORDER.index(verdicts[n]))
+    chosen = records[k]
+    if len(set(verdicts)) == 1 and chosen.verdict != "false":
+        return chosen
+    words = f"reading: {list(READINGS)[k]}"
+    if chosen.verdict == "false":
+        words = "in every reading of steps from 0; shown: " + list(READINGS)[k]
+    return replace(chosen, why=f"{chosen.why}; {words}" if chosen.why else words)
+
+
+def decide_in_order(
+    found: list[Block], alias: Iterable[str], context: Context
+) -> list[Record]:
     for pair in alias:
         context.alias(pair)
+    if not any(BARRED.search(b.latex) for b in found):
+        checking.believe(readable(found), context)
     out: list[Record] = []
     for block in found:
         if block.exempt is None:
             out += decide_block(block, context)
     return out
+
+
+def readable(found: Iterable[Block]) -> Iterator[list[Statement]]:
+    """The statements of the blocks about alpha that can be read."""
+    for block in found:
+        if r"\alpha" in block.latex and block.exempt is None and block.slip is None:
+            try:
+                yield split(block.latex)[0]
+            except NotUnderstood:
+                continue
 
 
 def decide_block(block: Block, context: Context) -> list[Record]:

@@ -6,9 +6,12 @@ and "entropy is never negative" or "log p is never positive" is not believed.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 from random import Random
+from typing import Any
 
 VOLUMES = [Fraction(1, 7), Fraction(1, 3), Fraction(2), Fraction(5, 3), Fraction(3, 5)]
 Variable = tuple[str, int]  # ("x", t) on the chain, ("z", 0) elsewhere
@@ -36,6 +39,8 @@ class World:
         self.volume: dict[Variable, list[Fraction]] = {}
         self.number: dict[Variable, list[Fraction]] = {}
         self._memo: dict[tuple[str, Partial], Fraction] = {}
+        self._paths: dict[Hashable, list[tuple[dict[Variable, int], Fraction]]] = {}
+        self.read: dict[Hashable, Any] = {}  # densities as printed, once worked out
 
     def add_variable(self, v: Variable, small: bool = False) -> None:
         self.variables.append(v)
@@ -71,6 +76,30 @@ class World:
                 return Fraction(0)
         both = self.density(law, {**given, **of})
         return both / self.density(law, given) if given else both
+
+    def paths(
+        self, law: str, of: tuple[Variable, ...], given: Partial
+    ) -> list[tuple[dict[Variable, int], Fraction]]:
+        """The states of ``of`` that can occur, each with its probability."""
+        key = law, of, given
+        if key not in self._paths:
+            b = dict(given)
+            out = []
+            for states in product(range(self.states), repeat=len(of)):
+                a = dict(zip(of, states, strict=True))
+                weight = self.conditional(law, a, b)
+                for v in a.keys() - b.keys():
+                    weight *= self.volume[v][a[v]]
+                if weight:
+                    out.append((a, weight))
+            self._paths[key] = out
+        return self._paths[key]
+
+    def forget(self, laws: set[str]) -> None:
+        """Drop what was worked out for laws that are drawn again."""
+        self._memo = {k: v for k, v in self._memo.items() if k[0] not in laws}
+        self._paths.clear()
+        self.read.clear()
 
     def table(self, law: str) -> dict[str, str]:
         names = ",".join(f"{n}_{t}" for n, t in self.variables)
@@ -122,7 +151,7 @@ class Chain(World):
                 part = Fraction(1, 1000)
                 free = self.blend(free, part)
             self.joint["p"] = free
-        self._memo = {k: v for k, v in self._memo.items() if k[0] != "p"}
+        self.forget({"p"})
 
     def reverse_chain(self, extreme: bool) -> dict[tuple[int, ...], Fraction]:
         n, steps = self.states, self.steps
@@ -171,6 +200,12 @@ class Chain(World):
         return {path: self.walk_back(path, last, back) for path in q}
 
 
+@lru_cache(maxsize=40)
+def chain(steps: int, states: int, seed: int, kind: str) -> Chain:
+    """A chain that statements share, since none of them draws its model again."""
+    return Chain(steps, states, seed, kind)
+
+
 class Joint(World):
     """Arbitrary joint laws over the names that occur."""
 
@@ -192,4 +227,4 @@ class Joint(World):
             paths = list(self.joint[law])
             fresh = weights(self.random, len(paths), kind == "extreme")
             self.joint[law] = dict(zip(paths, fresh, strict=True))
-        self._memo = {k: v for k, v in self._memo.items() if k[0] not in self.learned}
+        self.forget(set(self.learned))

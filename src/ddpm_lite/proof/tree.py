@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from operator import is_not
 
 
 class NotUnderstood(ValueError):
@@ -300,16 +301,30 @@ class Chain:
     continues: bool = False
 
 
-def children(node: Node) -> Iterator[Node]:
-    """The nodes directly under ``node``."""
-    for f in fields(node):
-        value = getattr(node, f.name)
-        if isinstance(value, Node):
-            yield value
-        elif isinstance(value, tuple):
-            for item in value:
-                if isinstance(item, Node):
-                    yield item
+_PARTS: dict[type[Node], tuple[str, ...]] = {}
+
+
+def parts(node: Node) -> tuple[str, ...]:
+    """The names of the fields of a node that may hold nodes."""
+    kind = type(node)
+    if kind not in _PARTS:
+        _PARTS[kind] = tuple(f.name for f in fields(kind) if f.name != "pos")
+    return _PARTS[kind]
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes directly under ``node``, collected once."""
+    known: tuple[Node, ...] | None = node.__dict__.get("_children")
+    if known is None:
+        out: list[Node] = []
+        for name in parts(node):
+            value = getattr(node, name)
+            if isinstance(value, Node):
+                out.append(value)
+            elif isinstance(value, tuple):
+                out += [item for item in value if isinstance(item, Node)]
+        known = node.__dict__["_children"] = tuple(out)
+    return known
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -340,15 +355,18 @@ def rebuild(node: Node, change: dict[Node, Node]) -> Node:
     """``node`` with every occurrence of the keys of ``change`` replaced."""
     if node in change:
         return change[node]
-    values: dict[str, object] = {}
+    if not children(node):
+        return node
+    values: dict[str, object] = {"pos": node.pos}
     touched = False
-    for f in fields(node):
-        value = getattr(node, f.name)
+    for name in parts(node):
+        value = getattr(node, name)
         new: object = value
         if isinstance(value, Node):
             new = rebuild(value, change)
+            touched = touched or new is not value
         elif isinstance(value, tuple):
             new = tuple(rebuild(v, change) if isinstance(v, Node) else v for v in value)
-        touched = touched or new != value
-        values[f.name] = new
+            touched = touched or any(map(is_not, new, value))
+        values[name] = new
     return type(node)(**values) if touched else node  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .field import CannotDecide
 from .names import Clock, has_sub, is_time, time_of
-from .tables import Chain, Joint, Variable, World
+from .tables import Chain, Joint, Variable, World, chain
 from .tree import (
     Density,
     Expect,
@@ -24,13 +24,15 @@ def is_chain(nodes: list[Node]) -> bool:
 
 
 def chain_worlds(
-    nodes: list[Node], order: bool, fixed: int = 0
+    nodes: list[Node], order: bool, fixed: int = 0, several: bool = False
 ) -> Iterator[tuple[World, Clock]]:
+    """``several``: models are drawn, so that no chain may be shared."""
     for steps, states, seed in SIZES if fixed else SIZES[: 3 if not order else 2]:
         if fixed and steps != fixed:
             continue
         for kind in KINDS if order else KINDS[:1]:
-            world = Chain(steps, states, seed, kind)
+            world = (Chain if several else chain)(steps, states, seed, kind)
+            world.read.clear()  # it is about the nodes of one statement
             for clock in clocks(nodes, steps):
                 yield world, clock
 
@@ -93,7 +95,7 @@ def learned_laws(nodes: list[Node]) -> list[str]:
 
 
 def joint_worlds(
-    nodes: list[Node], order: bool, fixed: int = 0
+    nodes: list[Node], order: bool, fixed: int = 0, several: bool = False
 ) -> Iterator[tuple[World, Clock]]:
     names: set[Variable] = set()
     laws: set[str] = set()

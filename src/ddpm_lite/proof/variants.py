@@ -90,6 +90,8 @@ def separated(claim: Claim) -> Separated:
 
 def without_primes(node: Node) -> Node:
     """``\\sum_{z'} p(x|z') p(z')``: a bound letter needs no prime."""
+    if not any(isinstance(n, Sym) and n.sup for n in walk(node)):
+        return node
     values = {}
     for f in fields(node):
         value = getattr(node, f.name)
