@@ -42,6 +42,7 @@ p_\theta(x_0) = \int p_\theta(x_{0:T})\,dx_{0:T}
 q(x_t|x_s) = \mathcal N\left(x_t;\sqrt{\tfrac{\bar\alpha_t}{\bar\alpha_s}}x_s,\left(1-\bar\alpha_t\right)I\right)
 \nabla_{x_t}\log q(x_t|x_0) = -\frac{\epsilon}{1-\bar\alpha_t}
 \tilde\beta_t \ge \beta_t
+D_{KL}(\mathcal N(x; \mu_1, \sigma_1^2 I) \| \mathcal N(x; \mu_2, I)) = \frac12 \|\mu_1 - \mu_2\|^2
 """  # noqa: E501
 SONG = r"q(x_t|x_0) = \mathcal N(\sqrt{\alpha_t}x_0, (1-\alpha_t)I)"
 KINGMA = r"x_t = \alpha_t x_0 + \sigma_t \epsilon"
@@ -99,6 +100,11 @@ def test_a_document_with_both_alphas_means_the_usual_ones():
     assert found(both)[-1] == "false"
     usual = "$$ \\alpha_t = 1-\\beta_t $$\n\n" + PRODUCT
     assert found(usual)[-1] == "false"
+
+
+def test_letters_of_a_lemma_beside_the_schedule_are_not_guessed():
+    merged = r"\sqrt{\sigma_1^2+\sigma_2^2} = \sqrt{1-\alpha_t\alpha_{t-1}}"
+    assert check(merged).verdict == "unknown"
 
 
 def test_two_definitions_in_a_row_are_two():

@@ -117,7 +117,7 @@ class Difference:
         )
         alone = right - left if self.universal else left ^ right
         own = {s for s in left - right if own_letter(s)}
-        if own and not any(own_letter(s) for s in right):
+        if own and right and right <= exact.UNIT:  # only of the schedule
             raise CannotDecide(f"{min(map(str, own))} is not defined here")
         for s in sorted(alone, key=str):
             atoms = set(gram_atoms(s) or ()) | ({a} if (a := line_atom(s)) else set())
