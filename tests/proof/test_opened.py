@@ -17,6 +17,11 @@ def verdicts(text):
         (r"\frac{\|u_f(x_t) - x_0\|^2}{\delta_t} = "
          r"\frac{1}{\delta_t} (u_f(x_t) - x_0)^\top (u_f(x_t) - x_0)", "proved"),
         (r"\|X\|^2 = X^T X", "proved"),
+        # norms are of vectors: what holds for D = 1 alone is not true of them
+        (r"\|a + b\|^2 = \|a\|^2 + 2 a^\top b + \|b\|^2", "proved"),
+        (r"\|a\|^2 \|b\|^2 = (a^\top b)^2", "false"),
+        (r"\|x_t\|^2 \|x_0\|^2 = (x_t^\top x_0)^2", "false"),
+        (r"\|x_t\|^2 \|x_0\|^2 \ge (x_t^\top x_0)^2", "unknown"),
         # not for every delta, u_f: the text may say which
         (r"\frac{\|u_f(x_t) - x_0\|^2}{\delta_t} = \delta_t \|u_f(x_t) - x_0\|^2",
          "unknown"),

@@ -15,8 +15,10 @@ from .claims import (
     free_times,
     one_answer,
     readings,
+    speaks_of_vectors,
     uses_t,
     with_dimension,
+    with_vectors,
 )
 from .compare import Difference, difference, law_difference
 from .field import CannotDecide, Undefined
@@ -74,11 +76,15 @@ def decide(claim: Claim) -> Pair:
             if isinstance(n, Expect | KL | Integral) and contains(n, Big):
                 raise CannotDecide("an average over whole paths is not algebra")
     one_answer(claim)
-    claim = with_dimension(claim)
+    claim = with_vectors(with_dimension(claim))
+    spoken = speaks_of_vectors(claim)
+    read = False  # as a statement about vectors
     first_false: tuple[_Outcome, Reading] | None = None
     reasons: list[CannotDecide] = []
     for reading in readings(claim):
         exact.Budget.tick()
+        if spoken and read and not reading.vector:
+            continue  # what holds for D = 1 alone is no statement about norms
         try:
             doubtful = claim.guess or first_false is not None
             if doubtful and agree(claim, reading) is False:
@@ -99,7 +105,9 @@ def decide(claim: Claim) -> Pair:
             raise
         except CannotDecide as error:
             reasons.append(error)
+            read = read or (reading.vector and isinstance(error, Unsettled))
             continue
+        read = read or reading.vector
         if outcome.verdict != "false":
             return _pair(outcome, reading, claim.relation in ORDER)
         if first_false is None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from .field import CannotDecide
-from .letters import is_network
-from .names import Clock, describe, is_time, role, time_of
+from .letters import VECTOR, is_network
+from .names import VECTORS, Clock, describe, is_time, role, time_of
 from .symbolic import Reading
 from .tree import (
+    Add,
     Big,
     Call,
     Const,
@@ -17,6 +18,7 @@ from .tree import (
     Expect,
     Fn,
     Identity,
+    Neg,
     Node,
     Norm,
     Normal,
@@ -25,6 +27,7 @@ from .tree import (
     Sqrt,
     Sym,
     Transpose,
+    children,
     rebuild,
     walk,
 )
@@ -70,6 +73,34 @@ def with_dimension(claim: Claim) -> Claim:
         right=rebuild(claim.right, change),
         known=tuple((k, rebuild(v, change)) for k, v in claim.known),
     )
+
+
+def with_vectors(claim: Claim) -> Claim:
+    """Plain letters that are added up under a norm are vectors."""
+    change: dict[Node, Node] = {}
+    defined = {k for k, _ in claim.known}
+    for n in nodes_of(claim):
+        for m in summands(n.arg) if isinstance(n, Norm | Transpose) else ():
+            plain = isinstance(m, Sym) and not (role(m) or m.subs or m in defined)
+            if isinstance(m, Sym) and plain and m.name not in (*VECTORS, "D"):
+                change[m] = replace(m, sup=m.sup + VECTOR)
+    return replace(
+        claim,
+        left=rebuild(claim.left, change),
+        right=rebuild(claim.right, change),
+    )
+
+
+def speaks_of_vectors(claim: Claim) -> bool:
+    """Is there a norm or a transpose?"""
+    return any(isinstance(n, Norm | Transpose) for n in nodes_of(claim))
+
+
+def summands(node: Node) -> list[Node]:
+    """What is added up: single names, and whatever else there is."""
+    if isinstance(node, Add | Neg):
+        return [m for c in children(node) for m in summands(c)]
+    return [node]
 
 
 def one_answer(claim: Claim) -> None:

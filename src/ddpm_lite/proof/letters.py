@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .symbolic import Symbolic
 
 NETS = {"m", "f", "g", "h", "y", "z"}  # names of networks that answer with vectors
+VECTOR = "→"  # after a letter that is a vector by its place
 _LEARNED: set[sp.Symbol] = set()
 _ALLOWED: dict[sp.Symbol, frozenset[Atom]] = {}
 
@@ -61,6 +62,8 @@ def x_at(time: Time) -> Vec:
 def letter_value(s: Symbolic, node: Sym) -> Value:
     if any(isinstance(i, Range) for i in node.subs):
         raise CannotDecide("a whole path in an algebraic formula")
+    if node.sup.endswith(VECTOR):
+        return Vec.of((describe(node) + node.sup.removesuffix(VECTOR),))
     kind = role(node)
     time = time_index(node, s.clock)
     if kind:
