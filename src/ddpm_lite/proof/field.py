@@ -7,220 +7,38 @@ relations is the zero polynomial. Nothing is decided by ``simplify``.
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import cache, lru_cache
-from time import process_time
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import mpmath as mp
 import sympy as sp
 from sympy.polys.polyerrors import PolynomialError
 
+from .budget import Budget, CannotDecide, Diverges, Infinite, OutOfTime, Undefined
+from .signs import sign
+from .surds import (
+    LOG_OF,
+    LOGS,
+    ROOT_OF,
+    ROOTS,
+    UNIT,
+    all_symbols,
+    meaning,
+    positive,
+    real,
+    unit,
+)
+
 MAX_TERMS = 6_000
-
-
-class CannotDecide(Exception):
-    """This world cannot express the statement; ``str`` says why."""
-
-
-class OutOfTime(CannotDecide):
-    """The statement took longer than its budget."""
-
-
-class Undefined(Exception):
-    """A division by zero or a logarithm of zero at this time step."""
-
-
-class Infinite(Undefined):
-    """A division by zero."""
-
-
-class Diverges(Exception):
-    """A term of a sum or mean over t is infinite."""
-
-
-class Budget:
-    """Processor time for one statement; what runs over is left unknown."""
-
-    seconds = 4.0
-    second_look = 0.4  # for a world that is asked after another has decided
-    _end = 0.0
-    _ticks = 0
-
-    @classmethod
-    def start(cls) -> None:
-        cls._end = process_time() + cls.seconds
-
-    @classmethod
-    def shorten(cls) -> None:
-        """Another world has decided: a second opinion may not take long."""
-        cls._end = min(cls._end, process_time() + cls.second_look)
-        main = threading.current_thread() is threading.main_thread()
-        if main and hasattr(signal, "setitimer") and cls._ringing():
-            signal.setitimer(signal.ITIMER_VIRTUAL, cls.second_look, 0.5)
-
-    @classmethod
-    def _ringing(cls) -> bool:
-        """Is the alarm ours?"""
-        return bool(signal.getsignal(signal.SIGVTALRM) == cls._ring)
-
-    @classmethod
-    @contextmanager
-    def guard(cls) -> Iterator[None]:
-        """Start the clock; where signals exist, also interrupt a single long step."""
-        cls.start()
-        main = threading.current_thread() is threading.main_thread()
-        if not main or not hasattr(signal, "setitimer"):
-            yield
-            return
-        if signal.getitimer(signal.ITIMER_VIRTUAL)[0]:
-            yield  # someone else's alarm: leave it alone
-            return
-        before = signal.signal(signal.SIGVTALRM, cls._ring)
-        signal.setitimer(signal.ITIMER_VIRTUAL, cls.seconds + 1, 0.5)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-            signal.signal(signal.SIGVTALRM, before)
-
-    @classmethod
-    def _ring(cls, number: int, frame: object) -> None:
-        raise OutOfTime(f"not decided within {cls.seconds:g} seconds")
-
-    @classmethod
-    def tick(cls) -> None:
-        cls._ticks += 1  # asking for the time costs more than a small step
-        if cls._ticks % 16 == 0 and cls._end and process_time() > cls._end:
-            raise OutOfTime(f"not decided within {cls.seconds:g} seconds")
-
-
-UNIT: set[sp.Symbol] = set()  # symbols known to lie strictly between 0 and 1
-
-
-@cache
-def unit(name: str) -> sp.Symbol:
-    """A symbol strictly between 0 and 1."""
-    symbol = sp.Symbol(name, positive=True)
-    UNIT.add(symbol)
-    return symbol
-
-
-@cache
-def positive(name: str) -> sp.Symbol:
-    return sp.Symbol(name, positive=True)
-
-
-@cache
-def real(name: str) -> sp.Symbol:
-    return sp.Symbol(name, real=True)
-
-
-@lru_cache(maxsize=4096)
-def sign(expr: sp.Expr) -> int | None:
-    """Certified sign for every admissible value of the symbols, else None.
-
-    Unit symbols are written 1/(1+u), u > 0; if then all coefficients of a polynomial
-    in positive symbols have one sign, so has the polynomial.
-    """
-    num, den = sp.fraction(sp.together(expr))
-    result = 1
-    for part in (num, den):
-        s = _polynomial_sign(sp.expand(part))
-        if s is None or s == 0:
-            return s if part is num else None
-        result *= s
-    return result
-
-
-def _polynomial_sign(part: sp.Expr) -> int | None:
-    if part.is_number:
-        return 0 if part.is_zero else (1 if part.is_positive else -1)
-    symbols = part.free_symbols
-    if not all(s.is_positive for s in symbols):
-        even = _even(part, [s for s in symbols if not s.is_positive])
-        return None if even is None else _polynomial_sign(even)
-    if any(s in _ROOTS for s in symbols):
-        return _sign_with_roots(part)
-    change = {s: 1 / (1 + positive("u_" + s.name)) for s in symbols if s in UNIT}
-    num, _den = sp.fraction(sp.together(part.subs(change)))
-    num = sp.expand(num)
-    if num.is_number:
-        return 0 if num.is_zero else (1 if num.is_positive else -1)
-    try:
-        coefficients = sp.Poly(num).coeffs()
-    except PolynomialError:
-        return None
-    if all(c.is_positive for c in coefficients):
-        return 1
-    if all(c.is_negative for c in coefficients):
-        return -1
-    return None
-
-
-def _even(part: sp.Expr, reals: list[sp.Symbol]) -> sp.Expr | None:
-    """The same polynomial in |s|, when each real s occurs in even powers only.
-
-    A term without them must be there: then no sign is lost where they vanish.
-    """
-    if not all(s.is_real for s in reals):
-        return None
-    try:
-        monomials = sp.Poly(part, *reals).monoms()
-    except PolynomialError:
-        return None
-    if any(k % 2 for m in monomials for k in m) or not any(
-        not any(m) for m in monomials
-    ):
-        return None
-    return part.subs({s: positive("abs_" + s.name) for s in reals})
-
-
-def _sign_with_roots(part: sp.Expr) -> int | None:
-    terms = sp.Add.make_args(part)
-    signs = set()
-    for t in terms:
-        c, rest = t.as_coeff_Mul()
-        signs.add(1 if c.is_positive else -1)
-        if not all(s.is_positive for s in rest.free_symbols):
-            return None
-    return signs.pop() if len(signs) == 1 else None
-
-
-_ROOTS: dict[sp.Symbol, sp.Expr] = {}
-_ROOT_OF: dict[sp.Expr, sp.Symbol] = {}
-_LOG_OF: dict[sp.Expr, sp.Symbol] = {}
-LOGS: dict[sp.Symbol, sp.Expr] = {}
 
 
 def forget() -> None:
     """Drop the roots and logarithms of earlier statements (bounds memory)."""
-    if len(_ROOTS) + len(LOGS) > 2000:
-        for table in (_ROOTS, _ROOT_OF, _LOG_OF, LOGS):
+    if len(ROOTS) + len(LOGS) > 2000:
+        for table in (ROOTS, ROOT_OF, LOG_OF, LOGS):
             table.clear()
         _factored.cache_clear()
         sign.cache_clear()
-
-
-def meaning(symbol: sp.Symbol) -> sp.Expr | None:
-    """What a root or logarithm symbol stands for (under the root or logarithm)."""
-    return _ROOTS.get(symbol, LOGS.get(symbol))
-
-
-def all_symbols(expr: sp.Expr) -> set[sp.Symbol]:
-    """The symbols of an expression, looking into roots and logarithms."""
-    out: set[sp.Symbol] = set()
-    queue = list(sp.sympify(expr).free_symbols)
-    while queue:
-        s = queue.pop()
-        inner = meaning(s)
-        if inner is None:
-            out.add(s)
-        else:
-            queue.extend(inner.free_symbols)
-    return out
 
 
 def _too_big(expr: sp.Expr) -> None:
@@ -282,11 +100,11 @@ def sqrt(expr: sp.Expr) -> sp.Expr:
 
 
 def _root(base: sp.Expr) -> sp.Expr:
-    if base not in _ROOT_OF:
-        symbol = sp.Symbol(f"root{len(_ROOT_OF)}", positive=True)
-        _ROOT_OF[base] = symbol
-        _ROOTS[symbol] = base
-    return _ROOT_OF[base]
+    if base not in ROOT_OF:
+        symbol = sp.Symbol(f"root{len(ROOT_OF)}", positive=True)
+        ROOT_OF[base] = symbol
+        ROOTS[symbol] = base
+    return ROOT_OF[base]
 
 
 def log(expr: sp.Expr) -> sp.Expr:
@@ -300,8 +118,8 @@ def log(expr: sp.Expr) -> sp.Expr:
         for base, e in _number_factors(content):
             result += e * _log_atom(base)
     for base, e in items:
-        if base in _ROOTS:
-            result += sp.Rational(e, 2) * log(_ROOTS[base])
+        if base in ROOTS:
+            result += sp.Rational(e, 2) * log(ROOTS[base])
         else:
             result += e * _log_atom(base)
     return result
@@ -321,16 +139,16 @@ def _number_factors(content: sp.Expr) -> list[tuple[sp.Expr, sp.Expr]]:
 def _log_atom(base: sp.Expr) -> sp.Expr:
     if base == sp.E:
         return sp.Integer(1)
-    if base not in _LOG_OF:
-        symbol = sp.Symbol(f"log{len(_LOG_OF)}", real=True)
-        _LOG_OF[base] = symbol
+    if base not in LOG_OF:
+        symbol = sp.Symbol(f"log{len(LOG_OF)}", real=True)
+        LOG_OF[base] = symbol
         LOGS[symbol] = base
-    return _LOG_OF[base]
+    return LOG_OF[base]
 
 
 def reduce_roots(expr: sp.Expr) -> sp.Expr:
     """``expr`` with even powers of root symbols replaced by what they stand for."""
-    present = [r for r in reversed(list(_ROOTS)) if expr.has(r)]
+    present = [r for r in reversed(list(ROOTS)) if expr.has(r)]
     if not present:
         return expr
     num, den = sp.fraction(sp.together(expr))
@@ -338,12 +156,12 @@ def reduce_roots(expr: sp.Expr) -> sp.Expr:
 
 
 def _remainder(part: sp.Expr, present: list[sp.Symbol]) -> sp.Expr:
-    for r in [*present, *(s for s in reversed(list(_ROOTS)) if s not in present)]:
+    for r in [*present, *(s for s in reversed(list(ROOTS)) if s not in present)]:
         if not part.has(r):
             continue
         out: dict[int, sp.Expr] = {0: sp.Integer(0), 1: sp.Integer(0)}
         for (k,), c in sp.Poly(part, r).terms():
-            out[k % 2] += c * _ROOTS[r] ** (k // 2)
+            out[k % 2] += c * ROOTS[r] ** (k // 2)
         part = sp.expand(out[0] + out[1] * r)
     return part
 
@@ -392,8 +210,8 @@ def vanishes_somewhere(expr: sp.Expr) -> bool:
 
     def settle(symbol: sp.Symbol) -> mp.mpf:
         if symbol not in table:
-            if symbol in _ROOTS:
-                table[symbol] = mp.sqrt(number(_ROOTS[symbol], settle))
+            if symbol in ROOTS:
+                table[symbol] = mp.sqrt(number(ROOTS[symbol], settle))
             elif symbol in LOGS:
                 table[symbol] = mp.log(number(LOGS[symbol], settle))
             else:
@@ -442,8 +260,8 @@ def value(
         if symbol not in table:
             if symbol in point:
                 table[symbol] = number(sp.sympify(point[symbol]), settle)
-            elif symbol in _ROOTS:
-                table[symbol] = mp.sqrt(number(_ROOTS[symbol], settle))
+            elif symbol in ROOTS:
+                table[symbol] = mp.sqrt(number(ROOTS[symbol], settle))
             elif symbol in LOGS:
                 table[symbol] = mp.log(number(LOGS[symbol], settle))
             else:
@@ -455,3 +273,11 @@ def value(
             return number(sp.sympify(expr), settle)
         except ZeroDivisionError as error:
             raise Undefined("a division by zero") from error
+
+
+__all__ = [
+    "LOGS", "MAX_TERMS", "UNIT", "Budget", "CannotDecide", "Diverges", "Infinite",
+    "OutOfTime", "Undefined", "affine_parts", "all_symbols", "forget", "is_zero", "log",
+    "meaning", "number", "positive", "real", "reduce_roots", "sign", "sqrt", "unit",
+    "value", "vanishes_somewhere",
+]  # fmt: skip
