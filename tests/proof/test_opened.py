@@ -43,6 +43,9 @@ def verdicts(text):
          r"[\log p_\theta(x_{t-1}|x_t)])", "unknown"),
         (r"E_{p(x,y)}[ax+by] = a E_{p(x)}[x] + b E_{p(y)}[y]", "holds"),
         (r"E_{p(x,y)}[ax+by] = a E_{p(x)}[x] - b E_{p(y)}[y]", "false"),
+        # infinite at t = 1
+        (r"\frac{\mathrm{SNR}(t)}{\mathrm{SNR}(t-1)} = "
+         r"\frac{\alpha_t (1-\bar\alpha_{t-1})}{1-\bar\alpha_t}", "proved"),
         # averages have more than one reading
         (r"E_{q(x_{0:T})}[\log q(x_{1:T}|x_0)] = E_q[\sum_{t=1}^T \log q(x_t|x_{t-1})]",
          "holds"),

@@ -8,7 +8,7 @@ from functools import lru_cache
 import sympy as sp
 
 from .canon import Canon, Time
-from .field import CannotDecide, is_zero, unit
+from .field import CannotDecide, Infinite, is_zero, unit
 
 Step = tuple[sp.Expr, sp.Expr]  # x_u = m x_s + sqrt(v) noise
 START: Time = ("", 0)
@@ -125,4 +125,6 @@ def posterior(canon: Canon, t: Time) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
 def snr(canon: Canon, t: Time) -> sp.Expr:
     """Squared mean over variance of q(x_t | x_0)."""
     mean, var = conditional(canon, t, [START])
+    if is_zero(var):
+        raise Infinite("a division by zero")
     return mean[START] ** 2 / var

@@ -247,6 +247,8 @@ def number(expr: sp.Expr, lookup: Callable[[sp.Symbol], mp.mpf]) -> mp.mpf:
         return mp.pi + 0
     if expr is sp.E:
         return mp.e + 0
+    if expr.is_finite is False or expr is sp.nan:
+        raise ZeroDivisionError
     return mp.mpmathify(expr.evalf(mp.mp.dps))
 
 
