@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import checking
 from .blocks import Block, blocks
+from .checking import believe, scaled_noise
 from .context import Context
+from .deciding import decide_all
 from .documents import files, read
 from .firststep import ORDER, READINGS
 from .statements import Statement, split
@@ -198,7 +199,7 @@ def decide_in_order(
     for pair in alias:
         context.alias(pair)
     if not any(BARRED.search(b.latex) for b in found):
-        checking.believe(readable(found), context)
+        believe(readable(found), context)
     out: list[Record] = []
     for block in found:
         if block.exempt is None:
@@ -225,7 +226,7 @@ def decide_block(block: Block, context: Context) -> list[Record]:
         context.last = context.head = None
         return [_unread(block, error)] if block.display else []
     out: list[Record] = []
-    context.noise = checking.scaled_noise(statements)
+    context.noise = scaled_noise(statements)
     if block.display:
         context.when = ()
     if not statements:
@@ -238,7 +239,7 @@ def decide_block(block: Block, context: Context) -> list[Record]:
         led = start is not None
         context.last = start if led else context.last
         context.head = start if led else context.head
-    for s, pairs in checking.decide_all(statements, context):
+    for s, pairs in decide_all(statements, context):
         for p in pairs:
             far = block.prose and not led
             if s.continues and p.index == 0 and p.verdict == "false" and far:

@@ -1,0 +1,292 @@
+"""The verdicts on one chain of relations, and on the statements of one block."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from . import (
+    algebra,
+    notation,
+    repairs,
+)
+from .asking import TRUE, in_worlds
+from .context import (
+    Context,
+    definable,
+    is_setting,
+)
+from .names import Clock, at, role, time_index
+from .opened import unexplained
+from .relation import one
+from .statements import Statement
+from .symbolic import moved
+from .tree import (
+    Call,
+    Dots,
+    Mul,
+    Node,
+    Normal,
+    NotUnderstood,
+    Num,
+    Pow,
+    Sym,
+    walk,
+)
+from .verdict import Pair
+
+REPAIRED = 400  # characters of a side that a repair is sought for
+
+
+def decide_all(
+    statements: Sequence[Statement], context: Context
+) -> list[tuple[Statement, list[Pair]]]:
+    """The statements of one block; "where v = ..." is taken in before its use."""
+    early = [k for k in range(1, len(statements)) if explains(statements, k, context)]
+    done: dict[int, list[Pair]] = {}
+    kept = context.last, list(context.recent)
+    for k in early:
+        done[k] = decide(statements[k], context)
+    context.last, context.recent = kept
+    for k, s in enumerate(statements):
+        if k not in done:
+            done[k] = decide(s, context)
+    return [(s, done[k]) for k, s in enumerate(statements)]
+
+
+def explains(statements: Sequence[Statement], k: int, context: Context) -> bool:
+    """Does statement k define a name that the block has used before it?"""
+    s = statements[k]
+    name = s.parts[0].node
+    if s.continues or s.relations[0] not in ("=", ":=") or name is None:
+        return False
+    if not isinstance(name, Sym | Call) or not definable(name):
+        return False
+    if any(name == known or moved(known, name) for known in context.known):
+        return False
+    used = [
+        n
+        for earlier in statements[:k]
+        for part in earlier.parts
+        if part.node is not None
+        for n in walk(part.node)
+    ]
+    if any(names_a_part(n, name) for n in used):
+        return False
+    first = statements[0].parts[0].node
+    return first != name and any(n == name or moved(name, n) for n in used)
+
+
+def names_a_part(node: Node, name: Node) -> bool:
+    """Is ``node`` a normal law whose mean or variance is just this name?"""
+    if not isinstance(node, Normal):
+        return False
+    factors = node.cov.factors if isinstance(node.cov, Mul) else (node.cov,)
+    bases = [f.base if isinstance(f, Pow) else f for f in factors]
+    return name == node.mean or name in bases
+
+
+def decide(statement: Statement, context: Context) -> list[Pair]:
+    """One verdict per relation; definitions are taken into ``context``."""
+    nodes: list[Node | NotUnderstood] = []
+    positions: list[int] = []
+    earlier = list(context.recent)
+    if statement.continues:
+        nodes.append(context.last or NotUnderstood("nothing here to continue"))
+        positions.append(statement.parts[0].pos)
+    for part in statement.parts:
+        positions.append(part.pos)
+        if part.node is None:
+            assert part.error is not None
+            nodes.append(part.error)
+        else:
+            nodes.append(context.apply(part.node))
+    head = nodes[0] if isinstance(nodes[0], Node) else None
+    if statement.continues and context.head is not None:
+        head = context.head
+    chosen = settings_chain(nodes, statement.relations)
+    if schedule_chain(nodes, statement.relations):
+        chosen = True
+    nodes_at = neighbours(nodes)
+    out = []
+    for k, relation in enumerate(statement.relations):
+        left, right = nodes_at.get(k, (nodes[k], nodes[k + 1]))
+        scaled = isinstance(left, Mul) and relation == "~" and bool(context.noise)
+        if chosen or scaled:
+            pair = Pair("defines", "settings", "a value is chosen")
+        else:
+            pair = one(left, relation, right, head, context, k == 0)
+        shift = 0 if statement.continues else 1
+        equal = set(statement.relations[: k + 1]) <= {"=", ":="}
+        if pair.verdict == "unknown" and equal and left is not head:
+            pair = from_start(pair, left, right, head, context)
+        if k == 0 and statement.continues and pair.verdict == "false":
+            pair = from_earlier(earlier, relation, right, context, pair)
+        if pair.verdict == "false" and isinstance(left, Node):
+            pair = with_notation(pair, left, relation, right, context)
+        told = pair.why.endswith("'")  # which option would make it true
+        if pair.verdict == "false" and relation in ("=", ":=") and not told:
+            pair = with_repair(pair, statement.parts[k + shift].latex, left, context)
+        latex = _source(statement, k, shift)
+        out.append(
+            Pair(
+                pair.verdict,
+                pair.world,
+                pair.rule,
+                pair.why,
+                pair.counterexample,
+                k,
+                latex,
+                positions[k + 1] if k else positions[0],
+            )
+        )
+    last = nodes[-1]
+    if statement.relations[-1] != "~" and not statement.aside:
+        context.last = last if isinstance(last, Node) else None
+        context.head = head
+        ends = [n for n in nodes[-2:] if isinstance(n, Node)]
+        context.recent = [*context.recent, *ends][-12:]
+    return out
+
+
+def with_notation(
+    pair: Pair,
+    left: Node,
+    relation: str,
+    right: Node | NotUnderstood,
+    context: Context,
+) -> Pair:
+    """A false pair, with the notation of other papers in which it would be true."""
+    if not isinstance(right, Node):
+        return pair
+
+    def true(a: Node, b: Node) -> bool:
+        claim = algebra.Claim(a, relation, b, guess=True)
+        return in_worlds(claim, a, relation, b).verdict in TRUE
+
+    found = notation.hint(left, right, true)
+    if not found:
+        return pair
+    return replace(pair, why=f"{pair.why}; {found}" if pair.why else found)
+
+
+def with_repair(
+    pair: Pair, latex: str, left: Node | NotUnderstood, context: Context
+) -> Pair:
+    """A false pair, with the small edit of its right side that makes it true."""
+    if not isinstance(left, Node) or len(latex) > REPAIRED:
+        return pair
+
+    def true(node: Node) -> bool:
+        right = context.apply(node)
+        claim = algebra.Claim(
+            left, "=", right, None, tuple(context.known.items()),
+            context.variances, context.model, guess=True,
+        )  # fmt: skip
+        return in_worlds(claim, left, "=", right).verdict in ("proved", "holds")
+
+    found = repairs.suggest(latex, true, pair.world == algebra.WORLD)
+    if not found:
+        return pair
+    return replace(pair, why=f"{pair.why}; {found}" if pair.why else found)
+
+
+def from_start(
+    pair: Pair,
+    left: Node | NotUnderstood,
+    right: Node | NotUnderstood,
+    head: Node | None,
+    context: Context,
+) -> Pair:
+    """``a = ? = c``, where nobody can tell what stands between: is a = c?"""
+    lost = isinstance(left, NotUnderstood) or unexplained(left, context)
+    if head is None or not lost or isinstance(right, NotUnderstood):
+        return pair
+    again = one(head, "=", right, head, context, False)
+    if again.verdict not in ("proved", "holds"):
+        return pair
+    return replace(again, why="the chain begins with what equals this")
+
+
+def from_earlier(
+    earlier: list[Node],
+    relation: str,
+    right: Node | NotUnderstood,
+    context: Context,
+    failed: Pair,
+) -> Pair:
+    """A block that starts with "=" may go on past a side calculation."""
+    for left in reversed(earlier[-6:-1]):
+        again = one(left, relation, right, None, context, False)
+        if again.verdict in ("proved", "holds", "defines"):
+            return replace(again, why="continues an earlier equation")
+    return failed
+
+
+def settings_chain(
+    nodes: list[Node | NotUnderstood], relations: tuple[str, ...]
+) -> bool:
+    """``x_0 = x_t = 1``: one value for several names."""
+    last = nodes[-1]
+    names = [n for n in nodes[:-1] if isinstance(n, Sym)]
+    return (
+        len(nodes) > 2
+        and isinstance(last, Node)
+        and len(names) == len(nodes) - 1
+        and set(relations) == {"="}
+        and all(is_setting(n, last) for n in names)
+    )
+
+
+def schedule_chain(
+    nodes: list[Node | NotUnderstood], relations: tuple[str, ...]
+) -> bool:
+    r"""``0 < \beta_1 < \cdots < \beta_T < 1``: how the schedule is chosen."""
+    kinds = {role(n) for n in nodes if isinstance(n, Sym)}
+    down, up = {">", ">="}, {"<", "<="}
+    names = sum(isinstance(n, Sym | Dots) for n in nodes)
+    return (
+        len(nodes) > 2
+        and names > 1
+        and (set(relations) <= down or set(relations) <= up)
+        and all(isinstance(n, Sym | Num | Dots) for n in nodes)
+        and kinds in ({"alpha"}, {"beta"})
+    )
+
+
+def neighbours(
+    nodes: list[Node | NotUnderstood],
+) -> dict[int, tuple[Node, Node]]:
+    r"""``\bar\alpha_1 > \cdots > \bar\alpha_T``: dots claim each step of the chain."""
+    out: dict[int, tuple[Node, Node]] = {}
+    for k in range(1, len(nodes) - 1):
+        a, b = nodes[k - 1], nodes[k + 1]
+        if not (
+            isinstance(nodes[k], Dots) and isinstance(a, Sym) and isinstance(b, Sym)
+        ):
+            continue
+        if role(a) != "alpha_bar" or role(b) != "alpha_bar":
+            continue
+        ends = [time_index(n, Clock()) for n in (a, b)]
+        if ends[0] is None or ends[1] is None:
+            continue
+        rising = ends[0][0] == "" or (ends[0][0] == ends[1][0] and ends[0] < ends[1])
+        times = (("t", -1), ("t", 0)) if rising else (("t", 0), ("t", -1))
+        step = at(a, times[0]), at(a, times[1])
+        out[k - 1] = out[k] = step
+    return out
+
+
+def _source(statement: Statement, k: int, shift: int) -> str:
+    """The printed text of one relation (a colour for JSON and reports)."""
+    symbol = {
+        "<=": r"\le",
+        ">=": r"\ge",
+        "propto": r"\propto",
+        "~": r"\sim",
+        "~=": r"\approx",
+        "!=": r"\ne",
+    }.get(statement.relations[k], statement.relations[k])
+    left = statement.parts[k - 1 + shift].latex if k - 1 + shift >= 0 else ""
+    right = statement.parts[k + shift].latex
+    return f"{left} {symbol} {right}".strip()
