@@ -6,7 +6,8 @@ import pytest
 
 from ddpm_lite.proof.equations import Equation
 from ddpm_lite.proof.grammar import parse_expression
-from ddpm_lite.proof.judge import ALPHAS, Judge, Point
+from ddpm_lite.proof.judge import Judge
+from ddpm_lite.proof.judge_laws import ALPHAS, Point
 from ddpm_lite.proof.mutants import book, judged, mutants, same_everywhere, try_all
 
 from .test_identities import TRUE

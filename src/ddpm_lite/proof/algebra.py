@@ -20,11 +20,14 @@ from .claims import (
     with_dimension,
     with_vectors,
 )
-from .compare import Difference, difference, law_difference
+from .compare import difference
+from .difference import Difference
 from .field import CannotDecide, Undefined
+from .inlaw import law_difference
 from .names import Clock
 from .points import Point, Settled, names
-from .symbolic import NeedsUnrolling, Reading, Symbolic
+from .readings import Reading
+from .symbolic import NeedsUnrolling, Symbolic
 from .tree import (
     KL,
     Big,

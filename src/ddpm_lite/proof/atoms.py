@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .lexer import Token
 from .operators import Operators
+from .scanner import Token
 from .tree import (
     Abs,
     Dots,

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from .arithmetic import Exact, Floats
 from .canon import Time
 from .claims import Claim, nodes_of
 from .field import CannotDecide, Diverges, Undefined
-from .finite import Exact, Finite, Floats, NeedsValue, has_hats
+from .finite import Finite, NeedsValue, has_hats
 from .lognumber import LogNumber, Nested
 from .names import Clock, describe, role
 from .optima import decide_models, shifted

@@ -8,7 +8,7 @@ from typing import TypeGuard
 from .field import CannotDecide
 from .letters import VECTOR, is_network
 from .names import VECTORS, Clock, describe, is_time, role, time_of
-from .symbolic import Reading
+from .readings import Reading
 from .tree import (
     Add,
     Big,

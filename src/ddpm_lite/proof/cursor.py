@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .lexer import Token
+from .scanner import Token
 from .tree import (
     Node,
     NotUnderstood,

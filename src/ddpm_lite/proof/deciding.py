@@ -16,11 +16,11 @@ from .context import (
     definable,
     is_setting,
 )
+from .known import moved
 from .names import Clock, at, role, time_index
 from .opened import unexplained
 from .relation import one
 from .statements import Statement
-from .symbolic import moved
 from .tree import (
     Call,
     Dots,

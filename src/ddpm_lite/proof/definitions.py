@@ -20,9 +20,9 @@ from .context import (
     name_parts,
     plain_law,
 )
+from .known import moved
 from .names import Clock, describe, has_sub, is_time, role, time_index
 from .networknames import told_to
-from .symbolic import moved
 from .tree import (
     Call,
     Const,

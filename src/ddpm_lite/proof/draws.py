@@ -11,11 +11,12 @@ from .algebra import WORLD
 from .algebra import decide as decide_algebra
 from .canon import Canon
 from .claims import Claim
-from .compare import split_noise
 from .field import CannotDecide
+from .inlaw import split_noise
 from .names import Clock, role
 from .points import Point, names
-from .symbolic import Reading, Symbolic
+from .readings import Reading
+from .symbolic import Symbolic
 from .tree import Density, Draws, Identity, Node, Normal, Num, Sym, Uniform, walk
 from .values import Log, Value, Vec, flat
 from .verdict import Pair

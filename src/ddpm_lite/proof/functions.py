@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from .lawnotation import LawNotation
-from .lexer import Token
+from .scanner import Token
 from .tree import (
     Add,
     Arg,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from .atoms import Atoms
-from .lexer import Token, tokenise
+from .lexer import tokenise
+from .scanner import Token
 from .spelling import latex as spelt
 from .tree import (
     Add,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from .lexer import Token
 from .naming import Names
+from .scanner import Token
 from .tree import (
     KL,
     Density,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .lexer import group_end
+from .scanner import group_end
 from .tree import NotUnderstood
 
 MAX_GROWTH = 20_000  # characters of one formula

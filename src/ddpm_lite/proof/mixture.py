@@ -20,7 +20,8 @@ from .field import CannotDecide
 from .laws import times_of
 from .names import Clock, role
 from .points import Point
-from .symbolic import Reading, Symbolic
+from .readings import Reading
+from .symbolic import Symbolic
 from .tree import (
     KL,
     Add,

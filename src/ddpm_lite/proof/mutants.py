@@ -23,7 +23,8 @@ from typing import Any
 
 from .checking import check
 from .equations import Equation, equation, labels
-from .judge import NotJudged, differs
+from .judge import differs
+from .judge_laws import NotJudged
 from .statements import split
 from .tree import Neg, Node, NotUnderstood, Num, Sym, rebuild
 

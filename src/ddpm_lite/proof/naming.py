@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .cursor import Cursor
-from .lexer import Token
+from .scanner import Token
 from .tree import (
     Call,
     Node,

@@ -21,7 +21,8 @@ from .occurrences import (
     is_step,
     kind,
 )
-from .symbolic import Reading, Symbolic
+from .readings import Reading
+from .symbolic import Symbolic
 from .tree import (
     Call,
     Expect,

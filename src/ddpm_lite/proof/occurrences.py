@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import TypeGuard
 
 from .claims import Claim
+from .known import moved
 from .names import Clock, is_time, role
-from .symbolic import moved
 from .tree import (
     KL,
     Big,

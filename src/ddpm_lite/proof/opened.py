@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from .claims import Claim
 from .context import Context, definable
+from .known import moved
 from .names import VECTORS
-from .symbolic import moved
 from .tree import (
     KL,
     Add,

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from .cursor import CLOSE
 from .functions import Functions
-from .lexer import Token
+from .scanner import Token
 from .tree import (
     Add,
     Big,

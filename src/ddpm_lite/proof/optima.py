@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import combinations
 
+from .arithmetic import Exact
 from .claims import Claim
 from .field import CannotDecide
-from .finite import Exact, Finite, NeedsValue
+from .finite import Finite, NeedsValue
 from .lognumber import LogNumber, Nested
 from .tables import Chain, Joint, Variable
 from .tree import Add, Arg, Call, Density, Node, Sym, walk

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .lexer import Token
+from .scanner import Token
 from .vocabulary import CLAIMS
 
 ARROWS = {"=>", "<=>", "->", "<-", "because", "forall", "perp", "in", "end"}

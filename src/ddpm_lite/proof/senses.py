@@ -13,8 +13,8 @@ from .context import (
     Context,
     definable,
 )
+from .known import moved
 from .names import has_sub
-from .symbolic import moved
 from .tree import (
     KL,
     Add,

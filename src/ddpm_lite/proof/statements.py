@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .grammar import parse_tokens
-from .lexer import Token, tokenise
+from .lexer import tokenise
+from .scanner import Token
 from .segments import ARROWS, SHUT, Segment, depths_of, rows, segments, unwrapped
 from .spelling import latex as spelt
 from .tree import Node, NotUnderstood

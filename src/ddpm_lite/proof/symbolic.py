@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import sympy as sp
@@ -12,18 +11,18 @@ from . import field as exact
 from .canon import Canon, Time
 from .dots import backwards, expand_product, expand_sum
 from .field import CannotDecide, Infinite, Undefined
+from .known import moved, settled_case
 from .names import (
-    INDEX_LETTERS,
     Clock,
     Unknown,
     call_time,
     describe,
     has_sub,
-    is_time,
     role,
     time_index,
     time_of,
 )
+from .readings import Reading
 from .tree import (
     Abs,
     Add,
@@ -49,7 +48,6 @@ from .tree import (
     Sym,
     Transpose,
     contains,
-    rebuild,
 )
 from .values import ZERO, Log, Mismatch, Value, Vec, dot, flat
 
@@ -60,74 +58,6 @@ MAX_POWER = 64
 
 class NeedsUnrolling(CannotDecide):
     """A sum or product with symbolic limits: decide it for small numbers."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One conventional way to read what the notation leaves open."""
-
-    vector: bool = True
-    noise: str = "free"  # free | merged | kernel
-    variance: str = "free"  # of p_theta: free | posterior | beta
-    positive: bool = False  # free letters under a root or logarithm are positive
-    affine: bool = False  # what a network answers at a state that is drawn
-    matrix: bool = False  # beside a trace, |v| is the determinant of v I
-
-    @property
-    def words(self) -> str:
-        out = [] if self.vector else ["D = 1"]
-        if self.noise == "merged":
-            out.append("ε is the noise of q(x_t|x_0)")
-        if self.noise == "kernel":
-            out.append("ε_t is the noise of q(x_t|x_{t-1})")
-        if self.variance != "free":
-            name = "σ_q²(t)" if self.variance == "posterior" else "β_t"
-            out.append(f"p_θ has variance {name}")
-        return "; ".join(out)
-
-
-def moved(key: Node, node: Node) -> str | None:
-    """The index letter in which ``node`` may differ from the defined ``key``."""
-    if isinstance(key, Sym) and isinstance(node, Sym):
-        same = (key.name, key.marks, key.sup) == (node.name, node.marks, node.sup)
-        a, b = key.subs, node.subs
-    elif isinstance(key, Call) and isinstance(node, Call):
-        same = key.head == node.head
-        a, b = key.args, node.args
-    else:
-        return None
-    if not same or not a or len(a) != len(b) or a[:-1] != b[:-1]:
-        return None
-    last = a[-1]
-    if not is_time(b[-1], Clock()):
-        return None
-    moving = isinstance(last, Sym) and last.name in INDEX_LETTERS - {"T", "N", "K"}
-    if isinstance(last, Sym) and moving and not last.subs:
-        return last.name
-    return None
-
-
-def settled_case(known: Iterable[Node], node: Node, clock: Clock) -> Node | None:
-    """``L_0`` or ``L_T`` set apart from ``L_t``, where the index reaches it."""
-    index = last_index(node)
-    if index is None or not is_time(index, clock):
-        return None
-    time = time_of(index, clock)
-    for key in known:
-        end = last_index(key)
-        if end is None or end == index or not is_time(end, clock):
-            continue
-        same = rebuild(key, {end: index}) == node
-        moving = isinstance(end, Sym) and end.name in INDEX_LETTERS - {"T", "N", "K"}
-        if same and not moving and time_of(end, clock) == time:
-            return key
-    return None
-
-
-def last_index(node: Node) -> Node | None:
-    if isinstance(node, Sym) and node.subs:
-        return node.subs[-1]
-    return node.args[-1] if isinstance(node, Call) and node.args else None
 
 
 def term(s: Symbolic, body: Node, n: int) -> Value:
