@@ -56,7 +56,9 @@ def test_each_given_matters(monkeypatch):
         assert check(claim), name
         with monkeypatch.context() as patch:
             patch.setattr(Canon, name, changed[name])
+            derived.forget()
             assert not check(claim), name
+        derived.forget()
 
 
 def test_the_posterior_is_computed():

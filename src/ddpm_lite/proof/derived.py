@@ -115,6 +115,12 @@ def _conditional(
     return {left: m - gain * m2 * m, right: gain}, v - gain * m2 * v
 
 
+def forget() -> None:
+    """Compute again what follows from the canon (a test changes it)."""
+    _conditional.cache_clear()
+    _induction_holds.cache_clear()
+
+
 def posterior(canon: Canon, t: Time) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
     """q(x_{t-1} | x_t, x_0): coefficient of x_t, of x_0, and the variance."""
     mean, var = conditional(canon, (t[0], t[1] - 1), [t, START])
