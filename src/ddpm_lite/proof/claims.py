@@ -88,6 +88,7 @@ def with_vectors(claim: Claim) -> Claim:
         claim,
         left=rebuild(claim.left, change),
         right=rebuild(claim.right, change),
+        known=tuple((k, rebuild(body, change)) for k, body in claim.known),
     )
 
 

@@ -55,6 +55,12 @@ class NeedsValue(Exception):
         self.variable = variable
 
 
+def coordinates(name: Sym, listing: Seq) -> bool:
+    """``z = (z_1, ..., z_K)``: are they all called as the whole is?"""
+    own = [n for n in listing.items if isinstance(n, Sym)]
+    return bool(own) and all(n.name == name.name for n in own)
+
+
 @dataclass
 class Finite:
     """One world, one clock, one assignment of the variables so far bound."""
@@ -162,7 +168,9 @@ class Finite:
             if not isinstance(item, Sym):
                 raise CannotDecide("a variable that is no single name")
             listing = self.known.get(item)
-            if isinstance(listing, Seq):  # z = {x_1, ..., x_T}
+            path = (item.name, 1) in self.world.volume
+            if isinstance(listing, Seq) and (path or not coordinates(item, listing)):
+                # z = {x_1, ..., x_T}, and not the coordinates of one z
                 out += self.variables(listing.items)
                 continue
             if item.subs and isinstance(item.subs[-1], Range):

@@ -103,7 +103,7 @@ def in_wider_sense(claim: algebra.Claim) -> Pair | None:
 
 
 def in_the_mean(claim: algebra.Claim, context: Context) -> Pair | None:
-    """Names of terms, defined without the average under which they stand, or with."""
+    """Names of terms, defined without the average under which they stand."""
     path = Sym("x", subs=(Range(Num(Fraction(0)), Sym("T")),))
     law = Density(Sym("q"), (path,))
     used = {n for n in both(claim.left, claim.right) if isinstance(n, Sym)}
@@ -112,13 +112,8 @@ def in_the_mean(claim: algebra.Claim, context: Context) -> Pair | None:
         named = any(n == key or moved(key, n) for n in used)
         if named and contains(body, KL, Density) and not contains(body, Expect):
             change[key] = Expect((law,), body)
-        if named and contains(body, Expect) and isinstance(claim.right, KL):
-            averaged_right = Expect((Sym("q"),), claim.right)  # L_{t-1} = D_KL(...)
-            claim = replace(claim, right=averaged_right)
-            break
-    else:
-        if not change or isinstance(claim.right, KL):
-            return None
+    if not change or isinstance(claim.right, KL):
+        return None
     known = tuple((k, change.get(k, v)) for k, v in claim.known)
     again = in_worlds(
         replace(claim, known=known), claim.left, claim.relation, claim.right
