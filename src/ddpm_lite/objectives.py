@@ -44,7 +44,8 @@ def draw_t(
     device = generator.device if generator is not None else torch.device("cpu")
     offset = torch.rand((), generator=generator, device=device, dtype=torch.float64)
     grid = torch.arange(batch, device=device, dtype=torch.float64) / batch
-    # The greatest number below 1, times T, still rounds to less than T. eq-uniform
+    # The greatest number below 1, times T, still rounds to less than T.
+    # eq-uniform
     return 1 + ((grid + offset) % 1 * schedule.T).long()
 
 
