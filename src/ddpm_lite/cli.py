@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -57,6 +58,7 @@ The DDPM evidence bound: equations decided by machine, a model run on MNIST.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Bad input never shows a traceback."""
+    _print_everything()
     given = list(sys.argv[1:] if argv is None else argv)
     if not given or given[0] in ("-h", "--help"):
         print(USAGE, end="")
@@ -82,6 +84,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 128 + int(number)
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _print_everything() -> None:
+    """Formulas and odd file names also reach a file, a pipe or an old terminal."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            encoding = None if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def train(arguments: list[str]) -> int:

@@ -2,7 +2,10 @@
 
 # ruff: noqa: E501 (mathematics reads better unbroken)
 
+import os
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -85,3 +88,21 @@ def test_raw_text_never_reaches_an_evaluator():
     for path in source.glob("*.py"):
         for line in path.read_text(encoding="utf-8").splitlines():
             assert not forbidden.search(line.split("``")[0]), (path.name, line)
+
+
+@pytest.mark.parametrize("output", ["text", "json", "html"])
+def test_a_report_reaches_a_pipe_of_any_encoding(output: str, tmp_path: Path) -> None:
+    """A file name that is not UTF-8, and an output that knows ASCII only."""
+    odd = os.fsdecode(b"notes\xff.md")  # other systems refuse such a name
+    name = tmp_path / (odd if sys.platform == "linux" else "notes.md")
+    name.write_text("$$\n\\bar\\alpha_t = \\alpha_t \\bar\\alpha_{t-1}\n$$\n", "utf-8")
+    command = [sys.executable, "-m", "ddpm_lite", "proofread", str(name)]
+    run = subprocess.run(
+        [*command, "--format", output],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii:strict"},
+        timeout=60,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert "proved" in run.stdout.decode("utf-8")
