@@ -323,7 +323,7 @@ def test_clipping_keeps_a_guess_in_the_range_of_pixels_and_no_further() -> None:
     assert steps(True) == 0
     assert steps(False) > 1
     net.loud = 0.5
-    assert steps(True) == pytest.approx(steps(False), abs=0)
+    assert steps(True) == pytest.approx(steps(False), rel=1e-12)
 
 
 def test_what_was_found_cannot_be_changed() -> None:
