@@ -7,7 +7,7 @@ import struct
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ddpm_lite import checkpoints, digits, schedule
@@ -45,6 +45,7 @@ def test_a_gaussian_agrees_with_the_formulas(m_1, v_1, m_2, v_2, x):
 
 
 @examples(150)
+@example("log_snr", ["38.0"], 1)  # a step without any noise
 @given(
     st.sampled_from(["linear", "cosine", "sigmoid", "log_snr", ""]),
     st.lists(st.one_of(numbers.map(str), st.text(max_size=3)), max_size=4),

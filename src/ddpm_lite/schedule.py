@@ -35,7 +35,8 @@ class Schedule:
         betas = torch.as_tensor(self.betas).double().detach()
         if betas.dim() != 1 or len(betas) < 1:
             raise ValueError("Schedule: T must be at least 1 (got no β)")
-        bad = ((betas <= 0) | (betas >= 1) | ~torch.isfinite(betas)).nonzero()
+        # In double precision 1 − β is 1 for a β below 1.1e-16: no noise at all.
+        bad = ((1 - betas >= 1) | (betas >= 1) | ~torch.isfinite(betas)).nonzero()
         if len(bad):
             t = int(bad[0]) + 1
             raise ValueError(
