@@ -29,6 +29,10 @@ DOCUMENTS = [
     ("hidden.md",
      f"<!-- $${FALSE}$$\n\n${FALSE}$ --> ${TRUE}$\n\n````md\n```\n$${FALSE}$$\n```\n"
      f"````\n\n```math\n{TRUE}\n```\n", [(3, "proved"), (12, "proved")]),
+    ("comments.md",
+     f"A stray <!-- mark, ${FALSE}$.\n\nOne <!-- ${FALSE}$ --> two <!-- ${FALSE}$\n"
+     f"${FALSE}$ --> ${TRUE}$\n\n<!-- never closed\n\n${FALSE}$\n",
+     [(1, "false"), (4, "proved")]),
     ("unclosed.md", f"$$\n{TRUE}\n\nand ${FALSE}$\n", [(2, "proved"), (4, "false")]),
     ("wrapped.tex",
      f"\\boxed{{\\color{{red}}\n\\[ \\boxed{{{TRUE}}} \\]\n"

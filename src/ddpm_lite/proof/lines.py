@@ -27,17 +27,32 @@ class Lines:
         return 0
 
     def uncommented(self, i: int) -> str:
-        """Blank out an HTML comment that opens on this line."""
-        start = self.lines[i].index("<!--")
-        for j in range(i, len(self.lines)):
-            begin = start if j == i else 0
-            end = self.lines[j].find("-->", begin)
-            stop = len(self.lines[j]) if end < 0 else end + 3
-            blank = " " * (stop - begin)
-            self.lines[j] = self.lines[j][:begin] + blank + self.lines[j][stop:]
-            if end >= 0:
-                break
+        """Blank out the HTML comments that open on this line.
+
+        As in CommonMark: one that begins a line runs until it is closed, to the end of
+        the text if it never is; within a paragraph it must close there, or is none.
+        """
+        start = self.lines[i].find("<!--")
+        while start >= 0:
+            last, end = self.comment_end(i, start)
+            for j in range(i, last + 1):
+                text, begin = self.lines[j], start if j == i else 0
+                stop = end if j == last else len(text)
+                self.lines[j] = text[:begin] + " " * (stop - begin) + text[stop:]
+            start = self.lines[i].find("<!--", start + 1)
         return self.lines[i]
+
+    def comment_end(self, i: int, start: int) -> tuple[int, int]:
+        """The line and column behind a comment; its own start where it is none."""
+        block = not self.lines[i][:start].strip()
+        for j in range(i, len(self.lines)):
+            text = self.lines[j]
+            if not block and j > i and not text.strip():
+                return i, start
+            end = text.find("-->", start if j == i else 0)
+            if end >= 0:
+                return j, end + 3
+        return (len(self.lines) - 1, len(self.lines[-1])) if block else (i, start)
 
     def unquoted(self, i: int) -> str:
         """Take the marks ``>`` off a block quote, if it is one; columns stay."""
