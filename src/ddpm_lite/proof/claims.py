@@ -50,6 +50,16 @@ class Claim:
     guess: bool = False  # most likely false: numbers first
 
 
+def exchanged(claim: Claim, change: dict[Node, Node]) -> Claim:
+    """The claim and what is known, with the keys of ``change`` replaced."""
+    return replace(
+        claim,
+        left=rebuild(claim.left, change),
+        right=rebuild(claim.right, change),
+        known=tuple((k, rebuild(body, change)) for k, body in claim.known),
+    )
+
+
 def with_dimension(claim: Claim) -> Claim:
     """The letter n of ``(2\\pi)^{n/2}`` is the number of coordinates."""
     nodes = nodes_of(claim)
@@ -67,12 +77,7 @@ def with_dimension(claim: Claim) -> Claim:
     if any(letter == k for k, _ in claim.known):
         return claim
     change: dict[Node, Node] = {letter: Sym("D")}
-    return replace(
-        claim,
-        left=rebuild(claim.left, change),
-        right=rebuild(claim.right, change),
-        known=tuple((k, rebuild(v, change)) for k, v in claim.known),
-    )
+    return exchanged(claim, change)
 
 
 def with_vectors(claim: Claim) -> Claim:
@@ -84,12 +89,7 @@ def with_vectors(claim: Claim) -> Claim:
             plain = isinstance(m, Sym) and not (role(m) or m.subs or m in defined)
             if isinstance(m, Sym) and plain and m.name not in (*VECTORS, "D"):
                 change[m] = replace(m, sup=m.sup + VECTOR)
-    return replace(
-        claim,
-        left=rebuild(claim.left, change),
-        right=rebuild(claim.right, change),
-        known=tuple((k, rebuild(body, change)) for k, body in claim.known),
-    )
+    return exchanged(claim, change)
 
 
 def speaks_of_vectors(claim: Claim) -> bool:

@@ -8,7 +8,7 @@ sum is left as it stands.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from .claims import Claim
@@ -27,6 +27,7 @@ from .tree import (
     Num,
     Pow,
     Sym,
+    mapped,
     rebuild,
     walk,
 )
@@ -66,17 +67,7 @@ def _whole(node: Node, spread: set[Node]) -> Node:
         added = _added(node.body, node.var, spread)
         if added is not None:
             return added
-    values: dict[str, object] = {}
-    for f in fields(node):
-        value = getattr(node, f.name)
-        if isinstance(value, Node):
-            value = _whole(value, spread)
-        elif isinstance(value, tuple):
-            value = tuple(
-                _whole(v, spread) if isinstance(v, Node) else v for v in value
-            )
-        values[f.name] = value
-    return type(node)(**values)  # type: ignore[arg-type]
+    return mapped(node, lambda n: _whole(n, spread))
 
 
 def _over_coordinates(node: Big) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from .canon import Time
 from .field import CannotDecide
 from .names import VECTORS, Clock, is_time, shifted, time_of
-from .tree import Add, Big, Density, Dots, Mul, Neg, Node, Range, Sym
+from .tree import Add, Big, Density, Dots, Mul, Neg, Node, Range, Sym, mapped
 
 DUMMY, RUN = "~", "~~"  # the letters that dots hide
 
@@ -66,21 +66,11 @@ def in_runs(node: Node, clock: Clock) -> Node:
 
     So written, ``a_t a_{t-1} \\cdots a_3 b_2`` and ``a_t b_{t-1}`` have one shape.
     """
-    values: dict[str, Any] = {}
-    for f in fields(node):
-        value = getattr(node, f.name)
-        if isinstance(value, Node):
-            value = in_runs(value, clock)
-        elif isinstance(value, tuple):
-            given = isinstance(node, Density) and f.name == "given"
-            if isinstance(node, Mul) or given:
-                value = tuple(_joined(value, clock, given))
-            value = tuple(
-                in_runs(v, clock) if isinstance(v, Node) else v for v in value
-            )
-        values[f.name] = value
-    built: Node = type(node)(**values)
-    return built
+    if isinstance(node, Mul):
+        node = replace(node, factors=tuple(_joined(node.factors, clock, False)))
+    elif isinstance(node, Density):
+        node = replace(node, given=tuple(_joined(node.given, clock, True)))
+    return mapped(node, lambda n: in_runs(n, clock))
 
 
 def _joined(items: tuple[Node, ...], clock: Clock, states: bool) -> list[Node]:

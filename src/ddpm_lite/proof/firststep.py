@@ -18,7 +18,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from .names import Clock, is_moment, is_time, role, shifted, time_of
-from .tree import Big, Call, Node, Num, Range, Sym, Uniform, children, parts, walk
+from .tree import Big, Call, Node, Num, Range, Sym, Uniform, mapped, walk
 
 COUNTS = {"T", "N", "K"}  # letters that are numbers of steps
 SCHEDULE = {"alpha", "alpha_bar", "beta"}
@@ -45,21 +45,6 @@ READINGS: dict[str, Callable[[Node], Node]] = {
     "steps start at 0, x_0 is the data": data_at_0,
     "steps start at 0, x_{-1} is the data": labels_from_0,
 }
-
-
-def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
-    """``node`` with ``change`` made in each of its children."""
-    if not children(node):
-        return node
-    values: dict[str, object] = {"pos": node.pos}
-    for name in parts(node):
-        value = getattr(node, name)
-        if isinstance(value, Node):
-            value = change(value)
-        elif isinstance(value, tuple):
-            value = tuple(change(v) if isinstance(v, Node) else v for v in value)
-        values[name] = value
-    return type(node)(**values)  # type: ignore[arg-type]
 
 
 def _plus_one(index: Node) -> Node:

@@ -7,10 +7,11 @@ understand.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from operator import is_not
+from typing import Any
 
 
 class NotUnderstood(ValueError):
@@ -351,22 +352,28 @@ def free_in(name: Node, node: Node) -> bool:
     return any(free_in(name, c) for c in children(node))
 
 
+def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
+    """``node`` with ``change`` made in each of its children; itself if none differs."""
+    if not children(node):
+        return node
+    values: dict[str, Any] = {"pos": node.pos}
+    touched = False
+    for name in parts(node):
+        value = getattr(node, name)
+        new = value
+        if isinstance(value, Node):
+            new = change(value)
+            touched = touched or new is not value
+        elif isinstance(value, tuple):
+            new = tuple(change(v) if isinstance(v, Node) else v for v in value)
+            touched = touched or any(map(is_not, new, value))
+        values[name] = new
+    built: Node = type(node)(**values) if touched else node
+    return built
+
+
 def rebuild(node: Node, change: dict[Node, Node]) -> Node:
     """``node`` with every occurrence of the keys of ``change`` replaced."""
     if node in change:
         return change[node]
-    if not children(node):
-        return node
-    values: dict[str, object] = {"pos": node.pos}
-    touched = False
-    for name in parts(node):
-        value = getattr(node, name)
-        new: object = value
-        if isinstance(value, Node):
-            new = rebuild(value, change)
-            touched = touched or new is not value
-        elif isinstance(value, tuple):
-            new = tuple(rebuild(v, change) if isinstance(v, Node) else v for v in value)
-            touched = touched or any(map(is_not, new, value))
-        values[name] = new
-    return type(node)(**values) if touched else node  # type: ignore[arg-type]
+    return mapped(node, lambda n: rebuild(n, change))

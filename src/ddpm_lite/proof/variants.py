@@ -9,7 +9,7 @@ are different quantities, and no world may be asked before they are told apart.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 from .claims import Claim
 from .field import CannotDecide
@@ -40,6 +40,7 @@ from .tree import (
     Expect,
     Node,
     Sym,
+    mapped,
     rebuild,
     walk,
 )
@@ -92,17 +93,7 @@ def without_primes(node: Node) -> Node:
     """``\\sum_{z'} p(x|z') p(z')``: a bound letter needs no prime."""
     if not any(isinstance(n, Sym) and n.sup for n in walk(node)):
         return node
-    values = {}
-    for f in fields(node):
-        value = getattr(node, f.name)
-        if isinstance(value, Node):
-            value = without_primes(value)
-        elif isinstance(value, tuple):
-            value = tuple(
-                without_primes(v) if isinstance(v, Node) else v for v in value
-            )
-        values[f.name] = value
-    new = type(node)(**values)
+    new = mapped(node, without_primes)
     inside = set(walk(new))
     change: dict[Node, Node] = {}
     for v in bound(new):
