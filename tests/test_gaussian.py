@@ -163,7 +163,7 @@ def test_a_batch_of_numbers_is_a_batch() -> None:
 
 def test_a_gaussian_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
-        pair()[0].var = torch.ones(1)  # type: ignore[misc]
+        pair()[0].var = torch.ones(1)  # type: ignore[misc]  # on purpose
 
 
 def test_picking_examples_keeps_their_own_variance() -> None:

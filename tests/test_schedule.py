@@ -293,7 +293,7 @@ def test_a_schedule_is_itself_and_stays_as_it_is() -> None:
     assert s in {s: 1}
     assert s != schedules.linear(5)
     with pytest.raises(FrozenInstanceError):
-        s.betas = torch.zeros(5)  # type: ignore[misc]
+        s.betas = torch.zeros(5)  # type: ignore[misc]  # on purpose
 
 
 @pytest.mark.parametrize("name", NAMES)

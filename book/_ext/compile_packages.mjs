@@ -12,12 +12,12 @@ import { pathToFileURL } from "node:url";
 const [folder, sources, out] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`));
 const python = await loadPyodide({ indexURL: `${folder}/` });
-python.FS.writeFile("/tmp/packages.zip", fs.readFileSync(sources));
-python.FS.writeFile("/tmp/python_stdlib.zip", fs.readFileSync(`${folder}/python_stdlib.zip`));
+python.FS.writeFile("packages.zip", fs.readFileSync(sources));
+python.FS.writeFile("python_stdlib.zip", fs.readFileSync(`${folder}/python_stdlib.zip`));
 python.runPython(`
-import importlib.util, marshal, sys, zipfile
+import importlib.util, marshal, os, sys, zipfile
 
-ours = "/tmp/packages.zip"
+ours = os.path.abspath("packages.zip")
 library = next(place for place in sys.path if place.endswith(".zip"))
 sys.path.insert(0, ours)
 from ddpm_lite.proof import check
@@ -36,7 +36,7 @@ spared = ("sympy/physics/", "sympy/parsing/")
 kept = ("sympy/physics/units/", "sympy/parsing/sympy_")
 
 def rewrite(name, home):
-    with zipfile.ZipFile(f"/tmp/{name}") as old, zipfile.ZipFile(f"/tmp/new-{name}", "w") as new:
+    with zipfile.ZipFile(name) as old, zipfile.ZipFile(f"new-{name}", "w") as new:
         for file in old.namelist():
             data, used = old.read(file), f"{home}/{file}" in files
             if used or file.startswith("ddpm_lite/") and file.endswith(".py"):
@@ -53,4 +53,4 @@ rewrite("packages.zip", ours)
 rewrite("python_stdlib.zip", library)
 `);
 for (const name of ["packages.zip", "python_stdlib.zip"])
-  fs.writeFileSync(`${out}/${name}`, python.FS.readFile(`/tmp/new-${name}`));
+  fs.writeFileSync(`${out}/${name}`, python.FS.readFile(`new-${name}`));

@@ -1,8 +1,8 @@
 // The prover in the reader's browser: Python (Pyodide), SymPy, and this book's package.
 const here = new URL("check-equation/", import.meta.url);
 const SET_UP = `
-import json, sys
-sys.path.insert(0, "/tmp/packages.zip")
+import json, os, sys
+sys.path.insert(0, os.path.abspath("packages.zip"))
 from ddpm_lite.proof import check
 from ddpm_lite.proof.field import Budget
 from ddpm_lite.proof.verdict import MARK, numbers
@@ -61,7 +61,7 @@ async function boot() {
   const packages = fetch(new URL("packages.zip", here)).then((answer) => answer.arrayBuffer());
   const { loadPyodide } = await import(new URL("pyodide.mjs", here));
   const python = await loadPyodide({ indexURL: here.href });
-  python.FS.writeFile("/tmp/packages.zip", new Uint8Array(await packages));
+  python.FS.writeFile("packages.zip", new Uint8Array(await packages));
   postMessage({ stage: "reading", seconds: (performance.now() - begun) / 1000 });
   const told = python.runPython(SET_UP);
   told("\\bar\\alpha_t = \\alpha_t \\bar\\alpha_{t-1}"); // the first one is slow
