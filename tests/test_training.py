@@ -76,8 +76,16 @@ def test_a_training_may_begin_from_weights_that_know_no_labels(digits):
     assert not torch.allclose(net(x, t, y), taught(x, t), atol=1e-2)
     with pytest.raises(ConfigError, match="channels"):
         fit(replace(config, channels=(24,)), digits, start=taught)
-    with pytest.raises(ConfigError, match="predict epsilon"):
-        fit(replace(config, predicts="v"), digits, start=taught)
+
+
+def test_a_training_that_predicts_another_thing_keeps_all_but_the_last_layer(digits):
+    taught = fit(TINY, digits).net
+    config = replace(TINY, steps=1, warm_up=1, learning_rate=1e-9, predicts="v")
+    net = fit(replace(config, ema=0.0), digits, start=taught).net
+    for name, weight in net.state_dict().items():
+        before = taught.state_dict()[name]
+        before = torch.zeros_like(before) if name.startswith("leave.") else before
+        assert torch.allclose(weight, before, atol=1e-5), name
 
 
 def test_two_trainings_do_not_share_a_folder(digits, tmp_path):

@@ -129,8 +129,14 @@ class Run:
         self.step = 0
 
     def begin_from(self, start: UNet) -> None:
-        """Take over the weights of a trained network, which may know no labels yet."""
+        """Take over the weights of a trained network.
+
+        It may know no labels yet, or predict another thing: then its last layer, which
+        alone speaks of ε, x_0 or v, is learned anew from zero.
+        """
         weights = start.state_dict()
+        if start.predicts != self.net.predicts:
+            weights |= {f"leave.{k}": v for k, v in self.net.leave.state_dict().items()}
         if self.net.embed_y is not None and start.embed_y is None:
             # About as far apart as the times are; at zero, labels are hardly learned.
             # "Not told" is the network as it was.
@@ -146,8 +152,6 @@ class Run:
                 f"{start.classes} classes and {len(start.fourier)} frequencies: "
                 "choose the same"
             ) from error
-        if start.predicts != self.net.predicts:
-            raise ConfigError(f"the weights to start from predict {start.predicts}")
         self.ema.module.load_state_dict(self.net.state_dict())
 
     def advance(self) -> Tensor:
