@@ -20,7 +20,7 @@ from .claims import (
     with_dimension,
     with_vectors,
 )
-from .compare import difference
+from .compare import density_variable, difference
 from .difference import Difference
 from .field import CannotDecide, Undefined
 from .inlaw import law_difference
@@ -171,7 +171,8 @@ def evaluate(
         in_law = law_difference(s, left, right, head)
         if in_law is not None:
             return in_law
-    return difference(s, left, claim.relation, right, claim.head)
+    gap = difference(s, left, claim.relation, right, claim.head)
+    return replace(gap, varies=density_variable(s, claim.head or claim.left))
 
 
 def doubted(claim: Claim, reading: Reading) -> _Outcome | None:

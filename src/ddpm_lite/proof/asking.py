@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from . import (
@@ -21,6 +22,7 @@ from .tree import (
     KL,
     Big,
     Density,
+    Div,
     Dots,
     Expect,
     Grad,
@@ -87,6 +89,8 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
             "unknown", why=reasons[0] if reasons else "no world can express this"
         )
     best = right_ones[0]
+    if best.verdict == "proved" and has_covariances(claim):
+        best = replace(best, verdict="holds", why="for covariances σ²I")
     if best.verdict == "proved" and canonical(left, right):
         return Pair("defines", best.world, "agrees with the canon", best.why)
     return best
@@ -109,8 +113,9 @@ def whatever_it_is(claim: algebra.Claim) -> list[Pair]:
 def is_sampler(left: Node, right: Node) -> bool:
     r"""``x_{t-1} = ... \epsilon_\theta(x_t, t)``, and no noise: DDIM's step."""
     kinds = {role(n) for n in walk(right) if isinstance(n, Sym)}
-    state = isinstance(left, Sym) and left.name == "x" and not left.marks
-    start = isinstance(left, Sym) and left.subs == (Num(Fraction(0)),)
+    name = left.num if isinstance(left, Div) else left  # x_{t-1} over its scale
+    state = isinstance(name, Sym) and name.name == "x" and not name.marks
+    start = isinstance(name, Sym) and name.subs == (Num(Fraction(0)),)
     drawn = "noise" in kinds or Sym("z") in set(walk(right))
     answers = {"model_noise", "model_x0", "model_score", "model_v"}
     return state and not start and bool(kinds & answers) and not drawn
@@ -140,6 +145,10 @@ def ask(
     claim: algebra.Claim, relation: str, found: list[Pair], reasons: list[str]
 ) -> None:
     """Collect the verdicts of the worlds, and why some cannot tell."""
+    any_covariance = covariances(claim)
+    if any_covariance is not None:
+        found.append(any_covariance)
+        return
     for world in worlds(relation):
         if found and heavy(claim.left, claim.right):
             return  # decided for laws of any kind; Gaussian ones add nothing
@@ -164,6 +173,26 @@ def worlds(relation: str) -> Sequence[Callable[[algebra.Claim], Pair]]:
         chains.decide, algebra.decide, moments.decide, dirichlet.decide,
         mixture.decide, averaged,
     )  # fmt: skip
+
+
+def covariances(claim: algebra.Claim) -> Pair | None:
+    r"""The verdict on full matrices \Sigma, where there are some."""
+    if not has_covariances(claim):
+        return None
+    from . import matrices  # NumPy is only loaded when it is needed
+
+    try:
+        return matrices.decide(claim)
+    except CannotDecide:
+        return None
+
+
+def has_covariances(claim: algebra.Claim) -> bool:
+    r"""Does a \Sigma occur that stands for any matrix?"""
+    return any(
+        isinstance(n, Sym) and n.name == "Sigma" and not role(n)
+        for n in both(claim.left, claim.right)
+    )
 
 
 def averaged(claim: algebra.Claim) -> Pair:

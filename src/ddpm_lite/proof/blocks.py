@@ -29,6 +29,10 @@ _ENV = re.compile(
 _INLINE = re.compile(
     r"(?<![\\$])\$(?!\$)((?:[^$\\\n]|\\.|\n(?!\s*\n))+?)(?<!\\)\$(?!\$)"
 )
+_TEX = re.compile(r"\\(?:documentclass|begin|(?:sub)*section)\b")
+_REMARK = re.compile(  # after words; a whole line of it may be for this reader
+    r"(?m)^([^\S\n]*(?:[^\s%\\]|\\.)(?:[^\\%\n]|\\.)*)(%(?!\s*proof:).*)$"
+)
 _LEAD = re.compile(r"(?<![\\$])\$([^$\n]+)\$[\s,.:：、。]*\Z")
 _CODE = re.compile(r"^\s*\\begin\{(verbatim|lstlisting|minted|comment)\*?\}")
 _ROLE = re.compile(r"\{math\}`([^`]+)`")
@@ -58,6 +62,8 @@ class _Reader(Lines):
     """Finds displays and inline mathematics, line by line."""
 
     def __init__(self, text: str, markdown: bool) -> None:
+        if not markdown and _TEX.search(text):
+            text = _REMARK.sub(lambda m: m.group(1) + " " * len(m.group(2)), text)
         text, self.macros = collect(text)
         super().__init__(text, markdown)
         self.out: list[Block] = []

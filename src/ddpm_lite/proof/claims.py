@@ -10,6 +10,7 @@ from .letters import VECTOR, is_network
 from .names import VECTORS, Clock, describe, is_time, role, time_of
 from .readings import Reading
 from .tree import (
+    Abs,
     Add,
     Big,
     Call,
@@ -197,11 +198,18 @@ def readings(claim: Claim) -> list[Reading]:
                 out.append(Reading(vector, noise, variance))
     if marked and not any(isinstance(n, Identity) for n in nodes):
         out += [replace(r, vector=False) for r in out]
-    if any(isinstance(n, Fn) and n.name in ("tr", "det") for n in nodes):
+    if any(map(sizes_matrix, nodes)):
         out = [replace(r, matrix=True) for r in out]
     if any(isinstance(n, Sqrt | Fn | Normal) for n in nodes):
         out += [replace(r, positive=True) for r in out]
     return out
+
+
+def sizes_matrix(n: Node) -> bool:
+    """A trace or determinant, ``|\\Sigma|`` among them."""
+    if isinstance(n, Abs):
+        return any(isinstance(m, Sym) and m.name == "Sigma" for m in walk(n.arg))
+    return isinstance(n, Fn) and n.name in ("tr", "det")
 
 
 def _is_noise(n: Node) -> TypeGuard[Sym]:

@@ -10,9 +10,10 @@ from . import field as exact
 from .difference import Difference
 from .field import CannotDecide
 from .inlaw import law_difference
-from .tree import Density, Node
+from .tree import Density, Fn, Node, Sym
 from .values import (
     ZERO,
+    Atom,
     Log,
     Mismatch,
     Value,
@@ -47,6 +48,15 @@ def difference(
             return Difference(())
         return Difference(((flat(u), flat(v)),))
     return Difference(((left, right),))
+
+
+def density_variable(s: Symbolic, side: Node) -> Atom | None:
+    r"""``\log q(x_t | x_0) = ... + C``: a constant in x_t, where no model is named."""
+    law = side.arg if isinstance(side, Fn) and side.name == "log" else None
+    if not isinstance(law, Density) or law.head != Sym("q") or len(law.of) != 1:
+        return None
+    first = s.value(law.of[0])
+    return first.terms[0][0] if isinstance(first, Vec) and first.terms else None
 
 
 def _vector(value: Value) -> Vec:

@@ -17,7 +17,7 @@ from .context import (
     is_setting,
 )
 from .known import moved
-from .names import Clock, at, role, time_index
+from .names import Clock, at, has_sub, role, time_index
 from .opened import unexplained
 from .relation import one
 from .statements import Statement
@@ -48,10 +48,34 @@ def decide_all(
     for k in early:
         done[k] = decide(statements[k], context)
     context.last, context.recent = kept
+    spread, before = spread_chosen(statements, context), context.variances
+    context.variances = spread or before
     for k, s in enumerate(statements):
         if k not in done:
             done[k] = decide(s, context)
+    if spread and context.variances == spread:
+        context.variances = before
     return [(s, done[k]) for k, s in enumerate(statements)]
+
+
+def spread_chosen(statements: Sequence[Statement], context: Context) -> tuple[str, ...]:
+    r"""``..., \sigma_t^2 = \beta_t``: what sigma_t is all through this block."""
+    found: set[str] = set()
+    for s in statements if len(statements) > 1 else ():
+        if s.continues or s.pairs != 1:
+            continue
+        left, right = s.parts[0].node, s.parts[1].node
+        name = left.base if isinstance(left, Pow) else left
+        if left is None or right is None or not isinstance(name, Sym):
+            continue
+        if role(name) != "model_std" or has_sub(name, "theta"):
+            continue
+        a, b = context.apply(left), context.apply(right)
+        for kind in ("posterior", "beta"):
+            claim = algebra.Claim(a, "=", b, variances=(kind,))
+            if in_worlds(claim, a, "=", b).verdict in TRUE:
+                found.add(kind)
+    return tuple(found) if len(found) == 1 else ()
 
 
 def explains(statements: Sequence[Statement], k: int, context: Context) -> bool:

@@ -89,6 +89,7 @@ class Difference:
     complaint: str = ""
     logs: bool = False
     free_of: Atom | None = None  # "proportional to": the gap may not contain this
+    varies: Atom | None = None  # "+ const" may not contain this either
     generic: bool = True  # is the claim about every t?
     universal: bool = False  # do the letters on the left range over everything?
 
@@ -120,7 +121,8 @@ class Difference:
             elif not atoms and not conventional(s):
                 raise CannotDecide(f"{s.name} is not defined here")
         numbers = [not any(pair[k].free_symbols for pair in self.pairs) for k in (0, 1)]
-        if any(numbers) and not all(numbers) and not self.generic:
+        sized = left | right <= {exact.positive("D")}  # only of the dimension
+        if any(numbers) and not all(numbers) and not (self.generic or sized):
             raise CannotDecide("a number that depends on the schedule")
 
     def settled(self, relation: str) -> bool:
@@ -154,7 +156,10 @@ class Difference:
                 continue
             if s.name == "const":
                 return self.part_with(
-                    gap.subs(s, 0), lambda atoms: any(a[0] in MODEL for a in atoms)
+                    gap.subs(s, 0),
+                    lambda atoms: (
+                        self.varies in atoms or any(a[0] in MODEL for a in atoms)
+                    ),
                 )
             names = allowed or frozenset()
             return self.part_with(gap.subs(s, 0), partial(_beyond, names))

@@ -27,9 +27,11 @@ from .names import Clock, at, role, time_index, time_of
 from .paths import spread
 from .tree import (
     Big,
+    Call,
     Density,
     Draws,
     Expect,
+    Identity,
     Node,
     Normal,
     Num,
@@ -40,6 +42,8 @@ from .tree import (
     walk,
 )
 from .values import (
+    ZERO,
+    Atom,
     Log,
     Value,
     Vec,
@@ -53,6 +57,7 @@ if TYPE_CHECKING:
     from .symbolic import Symbolic
 
 
+STANDARD = Normal(None, Num(Fraction(0)), Identity())
 MOMENTS = 8  # half the degree of a polynomial that is averaged, at most
 # what networks say at x_t, often printed without their arguments
 ANSWERS = {"model_mean", "model_noise", "model_score", "model_v"}
@@ -135,7 +140,7 @@ def _mean_of_polynomial(expr: sp.Expr, x: sp.Symbol, law: Log) -> sp.Expr:
 def expectation(s: Symbolic, node: Node) -> Value:
     assert isinstance(node, Expect)
     if node.given:
-        raise CannotDecide("a conditional expectation")
+        node = conditional(s, node)
     if not node.laws:
         raise CannotDecide("an expectation without its law")
     parts = spread(s, node)
@@ -149,6 +154,8 @@ def expectation(s: Symbolic, node: Node) -> Value:
     asked = answered(result)
     laws: list[Log] = []
     for law in node.laws:
+        if isinstance(law, Sym) and role(law) == "noise":
+            law = Draws((law,), STANDARD)  # E_epsilon
         inner = law.law if isinstance(law, Draws) else law
         if inner == Sym("q") and not isinstance(law, Draws):
             bare = bare_law(s, body)
@@ -162,6 +169,10 @@ def expectation(s: Symbolic, node: Node) -> Value:
             laws += steps(s, inner, asked)
         elif isinstance(inner, Normal) and isinstance(law, Draws):
             value = law_value(s, inner)
+            moved = moved_by(s, law, value, body, result)
+            if moved is not None:
+                laws += steps(s, moved, asked)
+                continue
             var = s.value(law.vars[0])
             if not (isinstance(var, Vec) and len(var.terms) == 1):
                 raise CannotDecide("what is drawn here")
@@ -197,18 +208,76 @@ def mean_of(s: Symbolic, vector: Vec, law: Log) -> Vec:
     return opened.map({law.var: mean, rest: Vec.of(moments_of_answer(law)[0])}.get)
 
 
-def bare_law(s: Symbolic, body: Node) -> Density | None:
-    """A bare E_q averages the states that occur, given x_0 (None: none occurs)."""
+def moved_by(
+    s: Symbolic, draw: Draws, value: Log, body: Node, result: Value
+) -> Density | None:
+    """The law of the state that a noise moves, in the readings that tie the two.
+
+    In the free reading the states stand still. What moves with the noise must be plain.
+    """
+    (name,) = draw.vars
+    if name == Sym("z"):
+        name, time = Sym("epsilon"), s.clock.main
+    elif isinstance(name, Sym) and role(name) == "noise":
+        time = time_index(name, s.clock) or s.clock.main
+        time = s.clock.main if time == ("", 0) else time
+    else:
+        return None
+    seen = {(a[1], int(a[2])) for a in mentioned(result) if a[0] == "x" and len(a) == 3}
+    before = (time[0], time[1] - 1)
+    still = {time, ("", 0)} | ({before} if s.reading.noise == "kernel" else set())
+    if not seen <= still:
+        raise CannotDecide("which states this noise moves")
+    if s.reading.noise == "free" or draw.vars == (Sym("z"),):
+        return None
+    if value.mean != ZERO or value.cov != 1:
+        raise CannotDecide("a noise that is not standard")
+    start = before if s.reading.noise == "kernel" else ("", 0)
+    state, first = (at(Sym("x"), k) for k in (time, start))
+    return Density(Sym("q"), (state,), (first,))
+
+
+def mentioned(value: Value) -> set[Atom]:
+    """Every vector that a value depends on."""
+    if isinstance(value, Vec):
+        return {a for a, _ in value.terms} | {
+            b for _, c in value.terms for b in atoms_of(c)
+        }
+    return atoms_of(value.log if isinstance(value, Log) else value)
+
+
+def states_in(s: Symbolic, body: Node) -> dict[Time, Node]:
+    """The states that an average is over, by their times."""
     if contains(body, Big, Range):
         raise CannotDecide("an average over whole paths is not algebra")
     found: dict[Time, Node] = {}
     for n in walk(body):
         if isinstance(n, Sym) and n.name == "x" and not n.marks and len(n.subs) == 1:
-            time = time_of(n.subs[0], s.clock)
-            if time != ("", 0):
-                found.setdefault(time, n)
+            found.setdefault(time_of(n.subs[0], s.clock), n)
+    return found
+
+
+def bare_law(s: Symbolic, body: Node) -> Density | None:
+    """A bare E_q averages the states that occur, given x_0 (None: none occurs)."""
+    found = states_in(s, body)
+    found.pop(("", 0), None)
     start = Sym("x", subs=(Num(Fraction(0)),))
     return Density(Sym("q"), tuple(found.values()), (start,)) if found else None
+
+
+def conditional(s: Symbolic, node: Expect) -> Expect:
+    """``E[x_t | x_0]``: over what q says of the states, given those after the bar."""
+    states = all(isinstance(g, Sym) and g.name == "x" for g in node.given)
+    told = set(times_of(s, node.given)) if states else set()
+    found = {k: n for k, n in states_in(s, node.body).items() if k not in told}
+    if node.laws not in ((), (Sym("q"),)) or not found or not told:
+        raise CannotDecide("a conditional expectation")
+    if contains(node.body, Expect, Density) or any(
+        isinstance(n, Sym | Call) and role(n if isinstance(n, Sym) else n.head)
+        for n in walk(node.body)
+    ):
+        raise CannotDecide("a conditional expectation")
+    return Expect((Density(Sym("q"), tuple(found.values()), node.given),), node.body)
 
 
 def occurring(s: Symbolic, law: Density, body: Node) -> Density:

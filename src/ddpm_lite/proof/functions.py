@@ -23,9 +23,11 @@ from .tree import (
     Pow,
     Seq,
     Sym,
+    walk,
 )
 
 BIG_LETTERS = {"Pi": "prod", "pi": "prod", "Sigma": "sum"}
+SIZES = {"D", "d", "n", "N"}  # of a unit matrix
 FUNCTION_WORDS = {"digamma": "digamma", "trigamma": "trigamma"}
 
 
@@ -56,7 +58,7 @@ class Functions(LawNotation):
             inner = self.expression()
             self.close(opened)
             return Entropy(inner, pos=t.pos)
-        if t.text == "I" and self.peek().kind not in ("_", "("):
+        if t.text == "I" and self.sized():
             return Identity(pos=t.pos)
         if t.text == "Gamma" and self.peek().kind == "(":
             return self.applied("gamma", t)
@@ -69,6 +71,18 @@ class Functions(LawNotation):
         ):
             return self.polygamma(t)
         return self.indexed(sym)
+
+    def sized(self) -> bool:
+        """Is this I the identity, alone or with its size, as in ``I_D``?"""
+        if self.peek().kind != "_":
+            return self.peek().kind != "("
+        mark = self.i
+        self.next()
+        names = {n.name for n in walk(self.script()) if isinstance(n, Sym)}
+        if names and names <= SIZES:
+            return True
+        self.i = mark
+        return False
 
     def named(self, t: Token) -> Node:
         name = t.text

@@ -166,6 +166,8 @@ class Operators(Functions):
                 hi = hi or top
         if var is None:
             raise NotUnderstood(f"a {t.text} without its index", t.pos)
+        if lo == Sym("T") and isinstance(hi, Num):
+            lo, hi = hi, lo  # t = T, ..., 1, counted down
         skip = self.skipped
         body = self.run_of_factors(var, t.text)
         if skip is not None:
@@ -195,6 +197,8 @@ class Operators(Functions):
                 lo = Add((value, one))
             elif rel.text == ">=":
                 lo = value
+            elif rel.text == "<=" and isinstance(value, Sym) and self.shut():
+                lo, hi = one, value  # s \\le t: all steps up to t
             elif rel.text in ("<=", "<") and self.peek().kind == "rel":
                 self.next()
                 lo, var, hi = first, value, self.expression()
@@ -211,6 +215,9 @@ class Operators(Functions):
         if lo is not None and hi is None and rel.text in (">", ">="):
             hi = Sym("T")
         return var, lo, hi
+
+    def shut(self) -> bool:
+        return self.peek().kind == "}"
 
     def listed_limits(self, var: Node) -> Node | None:
         """``1, \\cdots, K: k \\ne j`` after ``k =``: the last, and who is left out."""

@@ -41,6 +41,7 @@ from .tree import (
     Sym,
     walk,
 )
+from .usage import in_usual_names, over_data, under_one_average
 from .verdict import Pair
 
 SIZE_LIMIT = 4000
@@ -111,6 +112,10 @@ def one(
     if relation == "!=":
         return differ(claim)
     pair = in_worlds(claim, left, relation, right)
+    if pair.verdict == "unknown":
+        pair = over_data(claim) or under_one_average(claim) or pair
+    if pair.verdict in ("false", "unknown"):
+        pair = in_usual_names(claim) or pair
     if pair.verdict == "unknown" and isinstance(left, Arg) and isinstance(right, Arg):
         pair = optima(left, relation, right, claim) or pair
     if pair.verdict == "false" and len(canonical_names(context)) < len(context.known):

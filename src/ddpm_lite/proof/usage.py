@@ -1,0 +1,84 @@
+"""What papers leave unsaid: names that all use alike, averages over the data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from .asking import TRUE, both, in_worlds
+from .claims import Claim, exchanged
+from .grammar import parse_expression
+from .names import Clock, is_time, role
+from .tree import Density, Expect, Node, Num, Range, Sym, walk
+from .verdict import Pair
+
+# (sqrt(abar_t) x_t - x_0) / sqrt(1 - abar_t), which is sqrt(abar) epsilon - ... x_0
+TARGET = parse_expression(r"\frac{\sqrt{\bar\alpha_t}x_t - x_0}{\sqrt{1-\bar\alpha_t}}")
+TARGET_WORDS = "√ᾱ_t ε − √(1 − ᾱ_t) x_0"
+
+
+def in_usual_names(claim: Claim) -> Pair | None:
+    """The claim with the names that papers give to targets and noises, never defined.
+
+    ``v`` is what v_theta is to answer, and ``z_t`` beside a state is its noise.
+    """
+    known = {k for k, _ in claim.known}
+    names = {n for n in both(claim.left, claim.right) if isinstance(n, Sym)} - known
+    targets = {n for n in names if n.name == "v" and not n.marks and timed(n)}
+    noises = {n for n in names if n.name == "z" and not n.marks and n.subs}
+    told = any(role(n) == "model_v" for n in names)
+    if len(targets) == 1 and Sym("z") not in names:
+        (name,) = targets
+        again = again_with(claim, {name: TARGET})
+        if again.verdict in TRUE:
+            return replace(again, why=f"reading: v is {TARGET_WORDS}")
+        return again if told else None
+    state = isinstance(claim.left, Sym) and claim.left.name == "x"
+    if state and len(noises) == 1 and timed(*noises) and Sym("z") not in names:
+        again = again_with(claim, {n: Sym("z") for n in noises})
+        if again.verdict in TRUE:
+            return replace(again, why="reading: z is the noise of the step")
+    return None
+
+
+def timed(name: Sym) -> bool:
+    """No index, or a time."""
+    return len(name.subs) < 2 and all(is_time(s, Clock()) for s in name.subs)
+
+
+def again_with(claim: Claim, change: dict[Node, Node]) -> Pair:
+    """The verdict with some names exchanged."""
+    other = exchanged(claim, change)
+    return in_worlds(other, other.left, other.relation, other.right)
+
+
+def over_data(claim: Claim) -> Pair | None:
+    """A bare E beside laws of whole paths averages the data, too, as does E_q."""
+    path = Sym("x", subs=(Range(Num(Fraction(0)), Sym("T")),))
+    law = Density(Sym("q"), (path,))
+    means = [n for n in both(claim.left, claim.right) if isinstance(n, Expect)]
+    if not any(not n.laws and not n.given for n in means):
+        return None
+    if not any(isinstance(n, Range) for m in means for n in walk(m.body)):
+        return None
+    change: dict[Node, Node] = {
+        n: replace(n, laws=(law,))
+        for n in means
+        if n.laws in ((), (Sym("q"),)) and not n.given
+    }
+    again = again_with(replace(claim, head=None), change)
+    if again.verdict == "unknown":
+        return None
+    return replace(again, why=again.why or "reading: E averages the data, too")
+
+
+def under_one_average(claim: Claim) -> Pair | None:
+    """``E[A] = E[B]`` over the same law, as soon as A = B."""
+    a, b = claim.left, claim.right
+    if not (isinstance(a, Expect) and isinstance(b, Expect)):
+        return None
+    if (a.laws, a.given) != (b.laws, b.given):
+        return None
+    inner = replace(claim, left=a.body, right=b.body, head=None)
+    again = in_worlds(inner, a.body, claim.relation, b.body)
+    return again if again.verdict in TRUE else None
