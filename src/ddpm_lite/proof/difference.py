@@ -121,7 +121,8 @@ class Difference:
             elif not atoms and not conventional(s):
                 raise CannotDecide(f"{s.name} is not defined here")
         numbers = [not any(pair[k].free_symbols for pair in self.pairs) for k in (0, 1)]
-        sized = left | right <= {exact.positive("D")}  # only of the dimension
+        ones = sp.Integer(1) in (side for pair in self.pairs for side in pair)
+        sized = ones and left | right <= {exact.positive("D")}  # 784 may be the D
         if any(numbers) and not all(numbers) and not (self.generic or sized):
             raise CannotDecide("a number that depends on the schedule")
 
