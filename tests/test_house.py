@@ -20,9 +20,9 @@ ROOMS = [
 # How the prover reads, from characters to the statements of a file; no room of these
 # knows what mathematics means.
 READING = [
-    *("tree", "vocabulary", "spelling", "scanner", "lexer", "macros"),
+    *("tree", "walking", "vocabulary", "spelling", "scanner", "lexer", "macros"),
     *("cursor", "naming", "lawnotation", "functions", "operators", "atoms", "grammar"),
-    *("segments", "statements", "lines", "blocks", "documents"),
+    *("segments", "statements", "lines", "inline", "blocks", "documents"),
 ]
 
 

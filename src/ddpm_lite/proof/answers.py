@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from zlib import crc32
 
 import sympy as sp
@@ -10,28 +9,16 @@ import sympy as sp
 from . import field as exact
 from .canon import Time
 from .field import CannotDecide
+from .formulas import Formulas
 from .letters import is_learned
-from .values import (
-    Atom,
-    Log,
-    Value,
-    Vec,
-    dot,
-    flat,
-    gram_atoms,
-    line,
-    line_atom,
-)
-
-if TYPE_CHECKING:
-    from .symbolic import Symbolic
+from .values import Atom, Log, Value, Vec, dot, flat, gram_atoms, line, line_atom
 
 
 def model_atoms(var: Atom) -> Atom:
     return ("xhat", *var[1:])
 
 
-def answer(s: Symbolic, var: Atom) -> Vec:
+def answer(s: Formulas, var: Atom) -> Vec:
     """What the model answers at x_t, which is drawn.
 
     In a proof that is any function of x_t, whose moments are free numbers (see
@@ -44,7 +31,7 @@ def answer(s: Symbolic, var: Atom) -> Vec:
     return Vec(((("offset", *hat), sp.Integer(1)), (var, g)))
 
 
-def open_model(s: Symbolic, expr: sp.Expr, var: Atom) -> sp.Expr:
+def open_model(s: Formulas, expr: sp.Expr, var: Atom) -> sp.Expr:
     """The model's answer at x_t, written out."""
     hat = model_atoms(var)
     change = {}

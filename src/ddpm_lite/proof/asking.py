@@ -6,15 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from . import (
-    algebra,
-    chains,
-    coordinates,
-    dirichlet,
-    draws,
-    mixture,
-    moments,
-)
+from . import algebra, chains, coordinates, dirichlet, draws, mixture, moments
+from .claims import Claim
 from .field import Budget, CannotDecide, Diverges, OutOfTime, Undefined
 from .names import Clock, has_sub, role, time_index
 from .opened import opened
@@ -35,16 +28,15 @@ from .tree import (
     Pow,
     Sqrt,
     Sym,
-    contains,
-    walk,
 )
 from .variants import separated
 from .verdict import Pair
+from .walking import contains, walk
 
 TRUE = ("proved", "holds", "defines")
 
 
-def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> Pair:
+def in_worlds(claim: Claim, left: Node, relation: str, right: Node) -> Pair:
     """Every world that can express the claim; one failure makes it false."""
     reasons: list[str] = []
     found: list[Pair] = []
@@ -96,7 +88,7 @@ def in_worlds(claim: algebra.Claim, left: Node, relation: str, right: Node) -> P
     return best
 
 
-def whatever_it_is(claim: algebra.Claim) -> list[Pair]:
+def whatever_it_is(claim: Claim) -> list[Pair]:
     """A proof for every meaning of the names that nothing explains, if there is one."""
     free = opened(claim)
     if free is None:
@@ -141,9 +133,7 @@ def both(left: Node, right: Node) -> Iterator[Node]:
     yield from walk(right)
 
 
-def ask(
-    claim: algebra.Claim, relation: str, found: list[Pair], reasons: list[str]
-) -> None:
+def ask(claim: Claim, relation: str, found: list[Pair], reasons: list[str]) -> None:
     """Collect the verdicts of the worlds, and why some cannot tell."""
     any_covariance = covariances(claim)
     if any_covariance is not None:
@@ -166,7 +156,7 @@ def ask(
             reasons.append("the statement is too deep or its numbers are too large")
 
 
-def worlds(relation: str) -> Sequence[Callable[[algebra.Claim], Pair]]:
+def worlds(relation: str) -> Sequence[Callable[[Claim], Pair]]:
     if relation == "~":
         return (draws.decide,)
     return (
@@ -175,7 +165,7 @@ def worlds(relation: str) -> Sequence[Callable[[algebra.Claim], Pair]]:
     )  # fmt: skip
 
 
-def covariances(claim: algebra.Claim) -> Pair | None:
+def covariances(claim: Claim) -> Pair | None:
     r"""The verdict on full matrices \Sigma, where there are some."""
     if not has_covariances(claim):
         return None
@@ -187,7 +177,7 @@ def covariances(claim: algebra.Claim) -> Pair | None:
         return None
 
 
-def has_covariances(claim: algebra.Claim) -> bool:
+def has_covariances(claim: Claim) -> bool:
     r"""Does a \Sigma occur that stands for any matrix?"""
     return any(
         isinstance(n, Sym) and n.name == "Sigma" and not role(n)
@@ -195,7 +185,7 @@ def has_covariances(claim: algebra.Claim) -> bool:
     )
 
 
-def averaged(claim: algebra.Claim) -> Pair:
+def averaged(claim: Claim) -> Pair:
     """Averages and scores under laws that depend on the data."""
     if not any(contains(s, Expect, Grad, Moment) for s in (claim.left, claim.right)):
         raise CannotDecide("no average")

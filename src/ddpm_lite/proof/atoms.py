@@ -6,18 +6,7 @@ from fractions import Fraction
 
 from .operators import Operators
 from .scanner import Token
-from .tree import (
-    Abs,
-    Dots,
-    Infinity,
-    Node,
-    Norm,
-    NotUnderstood,
-    Num,
-    Range,
-    Seq,
-    Sym,
-)
+from .tree import Abs, Dots, Infinity, Node, Norm, NotUnderstood, Num, Range, Seq, Sym
 
 
 class Atoms(Operators):

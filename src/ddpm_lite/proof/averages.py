@@ -27,9 +27,9 @@ from .tree import (
     Moment,
     Node,
     Sym,
-    walk,
 )
 from .verdict import Pair
+from .walking import walk
 
 WORLD = "Gaussian chains"
 RULE = "mixture data, by quadrature"

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 
 from . import spelling
+from .inline import RELATION, inline
 from .lines import Lines
 from .macros import collect, expand
 
@@ -26,21 +27,12 @@ _ENV = re.compile(
     r"^\s*\\begin\{(align|equation|gather|multline|eqnarray|flalign|alignat|displaymath)"
     r"(\*?)\}"
 )
-_INLINE = re.compile(
-    r"(?<![\\$])\$(?!\$)((?:[^$\\\n]|\\.|\n(?!\s*\n))+?)(?<!\\)\$(?!\$)"
-)
 _TEX = re.compile(r"\\(?:documentclass|begin|(?:sub)*section)\b")
 _REMARK = re.compile(  # after words; a whole line of it may be for this reader
     r"(?m)^([^\S\n]*(?:[^\s%\\]|\\.)(?:[^\\%\n]|\\.)*)(%(?!\s*proof:).*)$"
 )
 _LEAD = re.compile(r"(?<![\\$])\$([^$\n]+)\$[\s,.:：、。]*\Z")
 _CODE = re.compile(r"^\s*\\begin\{(verbatim|lstlisting|minted|comment)\*?\}")
-_ROLE = re.compile(r"\{math\}`([^`]+)`")
-_PAREN = re.compile(r"\\\((.+?)\\\)", re.S)
-RELATION = re.compile(
-    r"=|<|>|≤|≥|≈|∝|∼|\\(?:le|ge|leq|geq|approx|propto|varpropto|sim|simeq|equiv|lt|gt|ll|"
-    r"gg|coloneqq|triangleq|leqslant|geqslant)(?![A-Za-z])"
-)
 
 
 @dataclass(frozen=True)
@@ -234,19 +226,11 @@ class _Reader(Lines):
             slip = label
         latex = self.spelt(latex)
         if latex.strip():
-            self.out.append(
-                Block(
-                    latex,
-                    line + 1,
-                    column + 1,
-                    label or slip,
-                    True,
-                    slip,
-                    self.exempt,
-                    self.words,
-                    self.lead,
-                )
-            )
+            block = Block(
+                latex, line + 1, column + 1, label or slip, True, slip, self.exempt,
+                self.words, self.lead,
+            )  # fmt: skip
+            self.out.append(block)
         self.exempt = None
         self.words = False
         self.lead = None
@@ -264,41 +248,17 @@ class _Reader(Lines):
         if text:
             end = _LEAD.search(text)
             self.lead = end.group(1) if end else None
-            hidden = re.sub(
-                r"(`+)(?!`)(.+?)(?<!`)\1(?!`)",
-                lambda m: (
-                    m.group()
-                    if self._is_role(text, m.start())
-                    else " " * len(m.group())
-                ),
-                text,
-                flags=re.S,
-            )
-            for pattern in (_INLINE, _ROLE, _PAREN):
-                for m in pattern.finditer(hidden):
-                    latex = self.spelt(m.group(1))
-                    if RELATION.search(latex):
-                        before = text[: m.start(1)]
-                        row = before.count("\n")
-                        column = len(before) - (before.rfind("\n") + 1)
-                        self.out.append(
-                            Block(
-                                latex,
-                                self.start + row + 1,
-                                column + 1,
-                                None,
-                                False,
-                                self.slip,
-                                self.exempt,
-                            )
-                        )
+            for latex, row, column in inline(text):
+                latex = self.spelt(latex)
+                if RELATION.search(latex):
+                    block = Block(
+                        latex, self.start + row + 1, column + 1, display=False,
+                        slip=self.slip, exempt=self.exempt,
+                    )  # fmt: skip
+                    self.out.append(block)
             if not keep_exempt:
                 self.exempt = None
         self.paragraph = []
-
-    @staticmethod
-    def _is_role(text: str, at: int) -> bool:
-        return text[:at].endswith("{math}")
 
 
 def blocks(text: str, markdown: bool = False) -> list[Block]:

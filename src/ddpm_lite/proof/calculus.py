@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import sympy as sp
 
 from . import field as exact
 from .answers import atoms_of, follows
 from .expectations import integrate
 from .field import CannotDecide
+from .formulas import Formulas
 from .laws import complete_square
 from .names import has_sub
-from .tree import (
-    Density,
-    Grad,
-    Integral,
-    Mul,
-    Node,
-    Sym,
-    contains,
-    walk,
-)
-from .values import (
-    ZERO,
-    Log,
-    Value,
-    Vec,
-    gram_atoms,
-    line,
-    line_atom,
-)
-
-if TYPE_CHECKING:
-    from .symbolic import Symbolic
+from .tree import Density, Grad, Integral, Mul, Sym
+from .values import ZERO, Log, Value, Vec, gram_atoms, line, line_atom
+from .walking import contains, walk
 
 
-def gradient(s: Symbolic, node: Node) -> Value:
-    assert isinstance(node, Grad)
+def gradient(s: Formulas, node: Grad) -> Value:
     if node.var is None:
         first = next((n for n in walk(node.body) if isinstance(n, Density)), None)
         if first is None:
@@ -72,9 +51,8 @@ def _refuse() -> Value:
     raise CannotDecide("a derivative in an expression")
 
 
-def integral(s: Symbolic, node: Node) -> Value:
+def integral(s: Formulas, node: Integral) -> Value:
     """The integral of the exponential of a quadratic, by completing the square."""
-    assert isinstance(node, Integral)
     if not node.vars:
         node = over_its_letter(node)
     factors = node.body.factors if isinstance(node.body, Mul) else (node.body,)

@@ -11,10 +11,11 @@ from .arithmetic import Exact, Floats
 from .canon import Time
 from .claims import Claim, nodes_of
 from .field import CannotDecide, Diverges, Undefined
-from .finite import Finite, NeedsValue, has_hats
+from .finite import Finite
 from .lognumber import LogNumber, Nested
-from .names import Clock, describe, role
+from .names import Clock, describe, has_sub, role
 from .optima import decide_models, shifted
+from .states import NeedsValue
 from .tables import Chain, Joint, Variable, World
 from .tree import (
     KL,
@@ -35,14 +36,13 @@ from .tree import (
     Range,
     Seq,
     Sym,
-    contains,
-    rebuild,
-    walk,
 )
 from .tries import SIZES, chain_worlds, is_chain, joint_worlds, learned_laws
 from .verdict import Pair
+from .walking import contains, rebuild, walk
 
 CHAIN, JOINT = "finite chains", "joint tables"
+RULE = "every path counted"
 ORDERS = {"<": -1, "<=": -1, ">": 1, ">=": 1}
 
 
@@ -90,28 +90,19 @@ def as_chain(claim: Claim) -> Claim:
         return claim
     change: dict[Node, Node] = {n: Sym("x", subs=n.subs) for n in latent}
     change |= {n: Sym("x", subs=(Num(Fraction(0)),)) for n in seen}
+    fixed = claim.fixed
     if not any(isinstance(s, (Range, Sym)) for n in latent for s in n.subs):
         top = max(int(s.value) for n in latent for s in n.subs if isinstance(s, Num))
-        last = Sym("z", subs=(Num(Fraction(top)),))
-        change[last] = Sym("x", subs=(Sym("T"),))
         if top != 2:
             return claim
-        change = {
-            **change,
-            Sym("z", subs=(Num(Fraction(1)),)): Sym("x", subs=(Num(Fraction(1)),)),
-        }
-        return replace(
-            claim,
-            left=rebuild(claim.left, change),
-            right=rebuild(claim.right, change),
-            head=None,
-            fixed=2,
-        )
+        change[Sym("z", subs=(Num(Fraction(top)),))] = Sym("x", subs=(Sym("T"),))
+        fixed = top
     return replace(
         claim,
         left=rebuild(claim.left, change),
         right=rebuild(claim.right, change),
         head=None,
+        fixed=fixed,
     )
 
 
@@ -128,22 +119,16 @@ def decide(claim: Claim) -> Pair:
     refuse_foreign(nodes)
     if claim.relation not in ("=", ":=", "propto", *ORDERS):
         raise CannotDecide(f"the relation {claim.relation} between laws")
-    readings = ["p"]
-    if has_hats((claim.left, claim.right)) and is_chain(nodes):
-        bare = any(
-            isinstance(n, Density) and n.head.name in ("p", "P") and not n.head.marks
-            and not any(isinstance(s, Sym) and s.name == "theta" for s in n.head.subs)
-            for n in nodes
-        )  # fmt: skip
-        readings = ["q"] if bare else ["p"]
-    runner = chain_worlds if is_chain(nodes) else joint_worlds
-    last: Pair | None = None
-    for bare_law in readings:
-        last = _decide(claim, nodes, runner, bare_law)
-        if last.verdict != "false":
-            return last
-    assert last is not None
-    return last
+    return _decide(claim, nodes)
+
+
+def bare_law(nodes: list[Node]) -> str:
+    r"""Which law a plain p names: q, beside ``\hat p`` on a chain."""
+    laws = [n.head for n in nodes if isinstance(n, Density)]
+    models = [h for h in laws if h.name in ("p", "P")]
+    plain = any(not h.marks and not has_sub(h, "theta") for h in models)
+    hats = any(h.marks for h in models)
+    return "q" if is_chain(nodes) and plain and hats else "p"
 
 
 def is_list(node: Node) -> bool:
@@ -162,7 +147,7 @@ def same_list(claim: Claim) -> Pair:
     return Pair("holds", CHAIN, "the same states")
 
 
-def _decide(claim: Claim, nodes: list[Node], runner: Any, bare: str) -> Pair:
+def _decide(claim: Claim, nodes: list[Node]) -> Pair:
     order = claim.relation in ORDERS
     optimum = isinstance(claim.left, Arg) or isinstance(claim.right, Arg)
     constant = any(isinstance(n, Const) for n in nodes)
@@ -170,6 +155,8 @@ def _decide(claim: Claim, nodes: list[Node], runner: Any, bare: str) -> Pair:
     logged = any(isinstance(n, Fn) and contains(n.arg, Call) for n in nodes)
     name = CHAIN if is_chain(nodes) else JOINT
     several = optimum or constant  # models
+    runner = chain_worlds if is_chain(nodes) else joint_worlds
+    bare = bare_law(nodes)
     for world, clock in runner(nodes, order, claim.fixed, several):
         evaluator = Finite(world, clock, Floats, dict(claim.known), {}, bare, logged)
         if several:
@@ -177,29 +164,20 @@ def _decide(claim: Claim, nodes: list[Node], runner: Any, bare: str) -> Pair:
                 world.learned = learned_laws(nodes)
             return decide_models(claim, evaluator, name)
         try:
-            if claim.relation == "propto":
-                wrong = unproportional(claim, evaluator)
+            for wrong in trials(claim, evaluator):
                 if wrong:
-                    return Pair("false", name, "every path counted", wrong[0], wrong[1])
-                tried += 1
-                continue
-            for sides in assignments(claim, evaluator):
-                wrong = violated(claim, sides, evaluator, bare)
-                if wrong:
-                    return Pair("false", name, "every path counted", wrong[0], wrong[1])
+                    return Pair("false", name, RULE, wrong[0], wrong[1])
                 tried += 1
         except Diverges as error:
-            return Pair("false", name, "every path counted", str(error), {"t": 1})
-        except Undefined:
-            continue
-        except ZeroDivisionError:
+            return Pair("false", name, RULE, str(error), {"t": 1})
+        except (Undefined, ZeroDivisionError):
             continue
     if not tried:
         raise CannotDecide("nothing to try in a finite world")
     why = "tried on random tables"
     if order:
         why += ", also with p the exact reverse of q, p near it, and tiny probabilities"
-    return Pair("holds", name, "every path counted", why)
+    return Pair("holds", name, RULE, why)
 
 
 def assignments(claim: Claim, evaluator: Finite) -> Iterator[_Sides]:
@@ -213,8 +191,19 @@ def assignments(claim: Claim, evaluator: Finite) -> Iterator[_Sides]:
     yield _Sides(evaluator.world, dict(evaluator.at), evaluator.clock, left, right)
 
 
+def trials(
+    claim: Claim, evaluator: Finite
+) -> Iterator[tuple[str, dict[str, Any]] | None]:
+    """Each assignment: why the claim fails there, and the numbers, or None."""
+    if claim.relation == "propto":
+        yield unproportional(claim, evaluator)
+        return
+    for sides in assignments(claim, evaluator):
+        yield violated(claim, sides, evaluator)
+
+
 def violated(
-    claim: Claim, sides: _Sides, evaluator: Finite, bare: str
+    claim: Claim, sides: _Sides, evaluator: Finite
 ) -> tuple[str, dict[str, Any]] | None:
     """Why the claim fails here, and the numbers; None when it holds."""
     left, right = sides.left, sides.right
@@ -269,14 +258,8 @@ def unproportional(
 
 
 def exact_gap(claim: Claim, sides: _Sides, evaluator: Finite) -> LogNumber | None:
-    exact = Finite(
-        sides.world,
-        sides.clock,
-        Exact,
-        evaluator.known,
-        sides.at,
-        evaluator.bare,
-        evaluator.positive,
+    exact = replace(
+        evaluator, world=sides.world, clock=sides.clock, numbers=Exact, at=sides.at
     )
     try:
         gap: LogNumber = exact.value(claim.left) - exact.value(claim.right)
@@ -310,6 +293,3 @@ def shown(sides: _Sides) -> dict[str, Any]:
     out["tables"] = f"{sides.world.states} states, seed {sides.world.seed}"
     out["left"], out["right"] = float(sides.left), float(sides.right)
     return out
-
-
-__all__ = ["CHAIN", "JOINT", "Fraction", "decide"]

@@ -5,29 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from . import (
-    algebra,
-    notation,
-)
+from . import notation
 from .asking import TRUE, in_worlds
-from .context import (
-    Context,
-)
+from .claims import Claim
+from .context import Context
 from .deciding import decide_all
 from .definitions import definition
 from .grammar import parse_expression
 from .names import role
 from .statements import Statement, split
-from .tree import (
-    Identity,
-    Mul,
-    Node,
-    Normal,
-    NotUnderstood,
-    Num,
-    Sqrt,
-    Sym,
-)
+from .tree import Identity, Mul, Node, Normal, NotUnderstood, Num, Sqrt, Sym
 from .verdict import Pair, Verdict
 
 
@@ -72,7 +59,7 @@ def believe(blocks: Iterable[Iterable[Statement]], context: Context) -> None:
                 claims.append((context.apply(left), context.apply(right)))
 
     def true(a: Node, b: Node) -> bool:
-        return in_worlds(algebra.Claim(a, "=", b), a, "=", b).verdict in TRUE
+        return in_worlds(Claim(a, "=", b), a, "=", b).verdict in TRUE
 
     for pair in notation.believed(claims, true):
         context.alias(pair)

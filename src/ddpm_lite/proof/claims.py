@@ -28,10 +28,8 @@ from .tree import (
     Sqrt,
     Sym,
     Transpose,
-    children,
-    rebuild,
-    walk,
 )
+from .walking import children, rebuild, walk
 
 DIMENSIONS = {"d", "k", "m", "n", "p", "H", "K", "M", "N"}
 

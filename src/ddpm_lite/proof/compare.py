@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import sympy as sp
 
 from . import field as exact
 from .difference import Difference
 from .field import CannotDecide
+from .formulas import Formulas
 from .inlaw import law_difference
 from .tree import Density, Fn, Node, Sym
-from .values import (
-    ZERO,
-    Atom,
-    Log,
-    Mismatch,
-    Value,
-    Vec,
-    dot,
-    flat,
-)
-
-if TYPE_CHECKING:
-    from .symbolic import Symbolic
+from .values import ZERO, Atom, Log, Mismatch, Value, Vec, dot, flat
 
 
 def difference(
-    s: Symbolic, left: Value, relation: str, right: Value, head: Node | None = None
+    s: Formulas, left: Value, relation: str, right: Value, head: Node | None = None
 ) -> Difference:
     """What the relation compares; ``head`` starts its chain."""
     if relation == "propto":
@@ -50,7 +37,7 @@ def difference(
     return Difference(((left, right),))
 
 
-def density_variable(s: Symbolic, side: Node) -> Atom | None:
+def density_variable(s: Formulas, side: Node) -> Atom | None:
     r"""``\log q(x_t | x_0) = ... + C``: a constant in x_t, where no model is named."""
     law = side.arg if isinstance(side, Fn) and side.name == "log" else None
     if not isinstance(law, Density) or law.head != Sym("q") or len(law.of) != 1:
@@ -108,7 +95,7 @@ def log_difference(left: Value, right: Value) -> Difference:
 
 
 def proportional(
-    s: Symbolic, left: Value, right: Value, head: Node | None = None
+    s: Formulas, left: Value, right: Value, head: Node | None = None
 ) -> Difference:
     """The ratio may not contain the first variable of the density."""
     var = next(

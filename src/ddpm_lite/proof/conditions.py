@@ -19,10 +19,9 @@ from .tree import (
     Normal,
     Num,
     Sym,
-    children,
-    walk,
 )
 from .verdict import Pair
+from .walking import children, walk
 
 START = Num(Fraction(0))
 

@@ -23,10 +23,8 @@ from .tree import (
     Pow,
     Range,
     Sym,
-    contains,
-    rebuild,
-    walk,
 )
+from .walking import contains, rebuild, walk
 
 NETWORKS = {"NeuralNet", "NN", "Net", "UNet", "Unet", "MLP", "Network", "NeuralNetwork"}
 

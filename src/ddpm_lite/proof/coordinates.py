@@ -27,10 +27,8 @@ from .tree import (
     Num,
     Pow,
     Sym,
-    mapped,
-    rebuild,
-    walk,
 )
+from .walking import mapped, rebuild, walk
 
 LETTERS = {"d", "h", "i", "j", "k", "l", "m", "n"}
 ENDS = {"D", "H", "I", "J", "K", "L", "M", "N", "d", "k", "m", "n"}

@@ -5,11 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .scanner import Token
-from .tree import (
-    Node,
-    NotUnderstood,
-    Sym,
-)
+from .tree import Node, NotUnderstood, Sym
 
 CLOSE = {"(": ")", "[": "]", "\\{": "\\}", "{": "}", "<(": ")>"}
 

@@ -5,35 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from . import (
-    algebra,
-    notation,
-    repairs,
-)
+from . import algebra, notation, repairs
 from .asking import TRUE, in_worlds
-from .context import (
-    Context,
-    definable,
-    is_setting,
-)
+from .claims import Claim
+from .context import Context, definable, is_setting
 from .known import moved
 from .names import Clock, at, has_sub, role, time_index
 from .opened import unexplained
 from .relation import one
 from .statements import Statement
-from .tree import (
-    Call,
-    Dots,
-    Mul,
-    Node,
-    Normal,
-    NotUnderstood,
-    Num,
-    Pow,
-    Sym,
-    walk,
-)
+from .tree import Call, Dots, Mul, Node, Normal, NotUnderstood, Num, Pow, Sym
 from .verdict import Pair
+from .walking import walk
 
 REPAIRED = 400  # characters of a side that a repair is sought for
 
@@ -72,7 +55,7 @@ def spread_chosen(statements: Sequence[Statement], context: Context) -> tuple[st
             continue
         a, b = context.apply(left), context.apply(right)
         for kind in ("posterior", "beta"):
-            claim = algebra.Claim(a, "=", b, variances=(kind,))
+            claim = Claim(a, "=", b, variances=(kind,))
             if in_worlds(claim, a, "=", b).verdict in TRUE:
                 found.add(kind)
     return tuple(found) if len(found) == 1 else ()
@@ -185,7 +168,7 @@ def with_notation(
         return pair
 
     def true(a: Node, b: Node) -> bool:
-        claim = algebra.Claim(a, relation, b, guess=True)
+        claim = Claim(a, relation, b, guess=True)
         return in_worlds(claim, a, relation, b).verdict in TRUE
 
     found = notation.hint(left, right, true)
@@ -203,7 +186,7 @@ def with_repair(
 
     def true(node: Node) -> bool:
         right = context.apply(node)
-        claim = algebra.Claim(
+        claim = Claim(
             left, "=", right, None, tuple(context.known.items()),
             context.variances, context.model, guess=True,
         )  # fmt: skip

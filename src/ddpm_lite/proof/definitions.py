@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from . import (
-    dirichlet,
-)
+from . import dirichlet
 from .conditions import assumed, inconsistent, schedule_chosen
 from .context import (
     Context,
@@ -23,20 +21,9 @@ from .context import (
 from .known import moved
 from .names import Clock, describe, has_sub, is_time, role, time_index
 from .networknames import told_to
-from .tree import (
-    Call,
-    Const,
-    Density,
-    Node,
-    Normal,
-    Num,
-    Pow,
-    Seq,
-    Sym,
-    contains,
-    walk,
-)
+from .tree import Call, Const, Density, Node, Normal, Num, Pow, Seq, Sym
 from .verdict import Pair
+from .walking import contains, walk
 
 
 def definition(

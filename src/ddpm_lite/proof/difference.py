@@ -15,11 +15,7 @@ from . import logbound
 from .field import CannotDecide
 from .letters import allowed_in
 from .points import Point
-from .values import (
-    Atom,
-    gram_atoms,
-    line_atom,
-)
+from .values import Atom, gram_atoms, line_atom
 
 if TYPE_CHECKING:
     pass

@@ -32,20 +32,9 @@ from .kinds import (
 )
 from .sharelaws import Shares
 from .shares import DIGITS, Known
-from .tree import (
-    Big,
-    Call,
-    Density,
-    Expect,
-    Fn,
-    Integral,
-    Node,
-    Pow,
-    Sym,
-    contains,
-    walk,
-)
+from .tree import Big, Call, Density, Expect, Fn, Integral, Node, Pow, Sym
 from .verdict import Pair
+from .walking import contains, walk
 
 WORLD = "counts and shares"
 RULE = "moments of power laws, to 60 digits"

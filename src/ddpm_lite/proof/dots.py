@@ -8,7 +8,8 @@ from typing import Any
 from .canon import Time
 from .field import CannotDecide
 from .names import VECTORS, Clock, is_time, shifted, time_of
-from .tree import Add, Big, Density, Dots, Mul, Neg, Node, Range, Sym, mapped
+from .tree import Add, Big, Density, Dots, Mul, Neg, Node, Range, Sym
+from .walking import mapped, rebuild
 
 DUMMY, RUN = "~", "~~"  # the letters that dots hide
 
@@ -225,14 +226,12 @@ def listed(items: tuple[Node, ...], clock: Clock) -> list[Node]:
             lo, hi = time_of(item.lo, clock), time_of(item.hi, clock)
             if lo[0] or hi[0]:
                 raise CannotDecide("a list with symbolic limits")
-            down = out and False
-            steps = range(lo[1], hi[1] + 1)
-            for n in reversed(steps) if down else steps:
+            for n in range(lo[1], hi[1] + 1):
                 make: dict[Node, Node] = {}
                 for sub in _indices(item.body):
                     if is_time(sub, clock.bind(DUMMY, ("", n))):
                         make[sub] = shifted(time_of(sub, clock.bind(DUMMY, ("", n))))
-                out.append(_with(item.body, make))
+                out.append(rebuild(item.body, make))
         else:
             out.append(item)
     return out
@@ -244,9 +243,3 @@ def has_dots(items: tuple[Node, ...]) -> bool:
 
 def _indices(node: Node) -> list[Node]:
     return list(node.subs) if isinstance(node, Sym) else []
-
-
-def _with(node: Node, make: dict[Node, Node]) -> Node:
-    from .tree import rebuild
-
-    return rebuild(node, make)

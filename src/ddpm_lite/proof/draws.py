@@ -17,9 +17,10 @@ from .names import Clock, role
 from .points import Point, names
 from .readings import Reading
 from .symbolic import Symbolic
-from .tree import Density, Draws, Identity, Node, Normal, Num, Sym, Uniform, walk
+from .tree import Density, Draws, Identity, Node, Normal, Num, Sym, Uniform
 from .values import Log, Value, Vec, flat
 from .verdict import Pair
+from .walking import walk
 
 
 def decide(claim: Claim) -> Pair:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import sympy as sp
 
@@ -22,6 +22,7 @@ from .answers import (
 )
 from .canon import Time
 from .field import CannotDecide
+from .formulas import Formulas, NeedsUnrolling, term
 from .laws import gaussian, law_value, steps, times_of
 from .names import Clock, at, role, time_index, time_of
 from .paths import spread
@@ -38,24 +39,9 @@ from .tree import (
     Range,
     Sym,
     Uniform,
-    contains,
-    walk,
 )
-from .values import (
-    ZERO,
-    Atom,
-    Log,
-    Value,
-    Vec,
-    dot,
-    flat,
-    gram_atoms,
-    line,
-)
-
-if TYPE_CHECKING:
-    from .symbolic import Symbolic
-
+from .values import ZERO, Atom, Log, Value, Vec, dot, flat, gram_atoms, line
+from .walking import contains, walk
 
 STANDARD = Normal(None, Num(Fraction(0)), Identity())
 MOMENTS = 8  # half the degree of a polynomial that is averaged, at most
@@ -63,7 +49,7 @@ MOMENTS = 8  # half the degree of a polynomial that is averaged, at most
 ANSWERS = {"model_mean", "model_noise", "model_score", "model_v"}
 
 
-def integrate(s: Symbolic, expr: sp.Expr, law: Log) -> sp.Expr:
+def integrate(s: Formulas, expr: sp.Expr, law: Log) -> sp.Expr:
     """E[expr] over one Gaussian variable (a polynomial in it)."""
     assert law.var is not None
     assert law.cov is not None
@@ -137,8 +123,7 @@ def _mean_of_polynomial(expr: sp.Expr, x: sp.Symbol, law: Log) -> sp.Expr:
     raise CannotDecide("a moment that is not polynomial")
 
 
-def expectation(s: Symbolic, node: Node) -> Value:
-    assert isinstance(node, Expect)
+def expectation(s: Formulas, node: Expect) -> Value:
     if node.given:
         node = conditional(s, node)
     if not node.laws:
@@ -191,7 +176,7 @@ def expectation(s: Symbolic, node: Node) -> Value:
     return result
 
 
-def mean_of(s: Symbolic, vector: Vec, law: Log) -> Vec:
+def mean_of(s: Formulas, vector: Vec, law: Log) -> Vec:
     """E[vector] over one Gaussian variable."""
     assert law.var is not None
     assert isinstance(law.mean, Vec)
@@ -209,7 +194,7 @@ def mean_of(s: Symbolic, vector: Vec, law: Log) -> Vec:
 
 
 def moved_by(
-    s: Symbolic, draw: Draws, value: Log, body: Node, result: Value
+    s: Formulas, draw: Draws, value: Log, body: Node, result: Value
 ) -> Density | None:
     """The law of the state that a noise moves, in the readings that tie the two.
 
@@ -246,7 +231,7 @@ def mentioned(value: Value) -> set[Atom]:
     return atoms_of(value.log if isinstance(value, Log) else value)
 
 
-def states_in(s: Symbolic, body: Node) -> dict[Time, Node]:
+def states_in(s: Formulas, body: Node) -> dict[Time, Node]:
     """The states that an average is over, by their times."""
     if contains(body, Big, Range):
         raise CannotDecide("an average over whole paths is not algebra")
@@ -257,7 +242,7 @@ def states_in(s: Symbolic, body: Node) -> dict[Time, Node]:
     return found
 
 
-def bare_law(s: Symbolic, body: Node) -> Density | None:
+def bare_law(s: Formulas, body: Node) -> Density | None:
     """A bare E_q averages the states that occur, given x_0 (None: none occurs)."""
     found = states_in(s, body)
     found.pop(("", 0), None)
@@ -265,7 +250,7 @@ def bare_law(s: Symbolic, body: Node) -> Density | None:
     return Density(Sym("q"), tuple(found.values()), (start,)) if found else None
 
 
-def conditional(s: Symbolic, node: Expect) -> Expect:
+def conditional(s: Formulas, node: Expect) -> Expect:
     """``E[x_t | x_0]``: over what q says of the states, given those after the bar."""
     states = all(isinstance(g, Sym) and g.name == "x" for g in node.given)
     told = set(times_of(s, node.given)) if states else set()
@@ -280,7 +265,7 @@ def conditional(s: Symbolic, node: Expect) -> Expect:
     return Expect((Density(Sym("q"), tuple(found.values()), node.given),), node.body)
 
 
-def occurring(s: Symbolic, law: Density, body: Node) -> Density:
+def occurring(s: Formulas, law: Density, body: Node) -> Density:
     """A law of a whole path, reduced to the states that the body mentions."""
     if law.head.name != "q" or not any(
         isinstance(v, Sym) and v.subs and isinstance(v.subs[-1], Range) for v in law.of
@@ -303,7 +288,7 @@ def occurring(s: Symbolic, law: Density, body: Node) -> Density:
     return Density(law.head, tuple(found.values()), law.given) if found else law
 
 
-def without_given(s: Symbolic, law: Density) -> Density:
+def without_given(s: Formulas, law: Density) -> Density:
     """What is given needs no average."""
     given = set(times_of(s, law.given))
     rest = tuple(v for v in law.of if not set(times_of(s, (v,))) <= given)
@@ -316,12 +301,8 @@ def is_uniform(law: Node) -> bool:
     return named or isinstance(inner, Uniform)
 
 
-def uniform(s: Symbolic, node: Expect, law: Node) -> Value:
+def uniform(s: Formulas, node: Expect, law: Node) -> Value:
     """E_{u(t)}: the mean over t = 1 ... T, or over the range printed."""
-    from dataclasses import replace
-
-    from .symbolic import NeedsUnrolling, term
-
     low, top = uniform_range(law, s.clock)
     if top[0]:
         raise NeedsUnrolling("a mean over t up to a symbolic T")

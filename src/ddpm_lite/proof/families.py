@@ -8,7 +8,8 @@ from .claims import Claim
 from .field import CannotDecide
 from .kinds import plain, printed_laws, renamed, variables, vectors
 from .names import describe
-from .tree import Const, Density, Grad, Node, Sym, walk
+from .tree import Const, Density, Grad, Node, Sym
+from .walking import walk
 
 
 @dataclass(frozen=True)

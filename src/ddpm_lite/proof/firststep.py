@@ -18,7 +18,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from .names import Clock, is_moment, is_time, role, shifted, time_of
-from .tree import Big, Call, Node, Num, Range, Sym, Uniform, mapped, walk
+from .tree import Big, Call, Node, Num, Range, Sym, Uniform
+from .walking import mapped, walk
 
 COUNTS = {"T", "N", "K"}  # letters that are numbers of steps
 SCHEDULE = {"alpha", "alpha_bar", "beta"}

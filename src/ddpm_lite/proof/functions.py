@@ -23,8 +23,8 @@ from .tree import (
     Pow,
     Seq,
     Sym,
-    walk,
 )
+from .walking import walk
 
 BIG_LETTERS = {"Pi": "prod", "pi": "prod", "Sigma": "sum"}
 SIZES = {"D", "d", "n", "N"}  # of a unit matrix

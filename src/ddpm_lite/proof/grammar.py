@@ -23,8 +23,8 @@ from .tree import (
     Pow,
     Sym,
     Transpose,
-    free_in,
 )
+from .walking import free_in
 
 MAX_DEPTH = 60
 STARTS = {

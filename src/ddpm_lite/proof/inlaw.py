@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import sympy as sp
 
 from . import derived
 from . import field as exact
 from .difference import Difference
 from .field import CannotDecide
+from .formulas import Formulas
 from .laws import model_step
 from .letters import x_at
-from .values import (
-    ZERO,
-    Atom,
-    Value,
-    Vec,
-    flat,
-)
-
-if TYPE_CHECKING:
-    from .symbolic import Symbolic
+from .values import ZERO, Atom, Value, Vec, flat
 
 
 # -- equality in law ---------------------------------------------------------
@@ -44,7 +34,7 @@ def _x_time(atom: Atom) -> tuple[str, int] | None:
 
 
 def law_difference(
-    s: Symbolic, left: Value, right: Value, head: Value | None
+    s: Formulas, left: Value, right: Value, head: Value | None
 ) -> Difference | None:
     """``x_t = ... + noise``: both sides have one law (None: no such claim)."""
     if not isinstance(right, Vec) or not isinstance(left, Vec):

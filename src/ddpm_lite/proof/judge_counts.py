@@ -25,8 +25,8 @@ from .tree import (
     Num,
     Pow,
     Sym,
-    walk,
 )
+from .walking import walk
 
 Vector = list[float]
 ONE = Num(Fraction(1))

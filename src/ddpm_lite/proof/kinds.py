@@ -6,22 +6,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import TypeGuard
 
-from .tree import (
-    Big,
-    Call,
-    Density,
-    Dots,
-    Except,
-    Fn,
-    Integral,
-    Mul,
-    Node,
-    Num,
-    Sym,
-    children,
-    rebuild,
-    walk,
-)
+from .tree import Big, Call, Density, Dots, Except, Fn, Integral, Mul, Node, Num, Sym
+from .walking import children, rebuild, walk
 
 INDICES = {"i", "j", "k", "l"}
 

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .names import (
-    INDEX_LETTERS,
-    Clock,
-    is_time,
-    time_of,
-)
-from .tree import (
-    Call,
-    Node,
-    Sym,
-    rebuild,
-)
+from .names import INDEX_LETTERS, Clock, is_time, time_of
+from .tree import Call, Node, Sym
+from .walking import rebuild
 
 
 def moved(key: Node, node: Node) -> str | None:
@@ -36,6 +27,25 @@ def moved(key: Node, node: Node) -> str | None:
     moving = isinstance(last, Sym) and last.name in INDEX_LETTERS - {"T", "N", "K"}
     if isinstance(last, Sym) and moving and not last.subs:
         return last.name
+    return None
+
+
+def meaning(
+    known: dict[Node, Node], node: Sym | Call, clock: Clock
+) -> tuple[Node, Node, Clock] | None:
+    """What a name was defined to be, and when: its index may have moved."""
+    if node in known:
+        return node, known[node], clock
+    apart = settled_case(known, node, clock)
+    if apart is not None:
+        return apart, known[apart], clock
+    for key, body in known.items():
+        letter = moved(key, node)
+        if letter is None:
+            continue
+        index = node.subs[-1] if isinstance(node, Sym) else node.args[-1]
+        if is_time(index, clock):
+            return key, body, clock.bind(letter, time_of(index, clock))
     return None
 
 

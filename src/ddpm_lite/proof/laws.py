@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import sympy as sp
 
@@ -11,40 +11,17 @@ from . import field as exact
 from .canon import Time
 from .dots import has_dots, listed
 from .field import CannotDecide
+from .formulas import Formulas, NeedsUnrolling
 from .letters import model_variance, x_at, x_atom
 from .names import time_of
-from .tree import (
-    KL,
-    Density,
-    Moment,
-    Node,
-    Normal,
-    Range,
-    Sym,
-)
-from .values import (
-    ZERO,
-    Atom,
-    Log,
-    Mismatch,
-    Value,
-    Vec,
-    dot,
-    gram_atoms,
-    line,
-)
-
-if TYPE_CHECKING:
-    from .symbolic import Symbolic
-
+from .tree import KL, Density, Moment, Node, Normal, Range, Sym
+from .values import ZERO, Atom, Log, Mismatch, Value, Vec, dot, gram_atoms, line
 
 NONE: frozenset[Time] = frozenset()
 
 
-def times_of(s: Symbolic, items: tuple[Node, ...]) -> list[Time]:
+def times_of(s: Formulas, items: tuple[Node, ...]) -> list[Time]:
     """The times of ``x_t, x_{1:T}, ...``; anything else is not of this world."""
-    from .symbolic import NeedsUnrolling
-
     out: list[Time] = []
     for item in listed(items, s.clock) if has_dots(items) else items:
         if not (isinstance(item, Sym) and item.name == "x" and not item.marks):
@@ -62,7 +39,7 @@ def times_of(s: Symbolic, items: tuple[Node, ...]) -> list[Time]:
     return out
 
 
-def gaussian(s: Symbolic, var: Atom | None, mean: Vec, cov: sp.Expr) -> Log:
+def gaussian(s: Formulas, var: Atom | None, mean: Vec, cov: sp.Expr) -> Log:
     """log N(var; mean, cov I)."""
     if exact.is_zero(cov):
         raise exact.Infinite("a law with variance 0")
@@ -79,7 +56,7 @@ def is_model(node: Density) -> bool:
     return head.name in ("p", "P")
 
 
-def steps(s: Symbolic, node: Density, first: frozenset[Time] = NONE) -> list[Log]:
+def steps(s: Formulas, node: Density, first: frozenset[Time] = NONE) -> list[Log]:
     """The law as single Gaussians, in an order in which they can be drawn.
 
     ``first`` are states to draw before the others, because networks are asked there.
@@ -103,11 +80,9 @@ def steps(s: Symbolic, node: Density, first: frozenset[Time] = NONE) -> list[Log
     return out
 
 
-def model_step(s: Symbolic, a: Time, given: list[Time]) -> Log:
+def model_step(s: Formulas, a: Time, given: list[Time]) -> Log:
     after = (a[0], a[1] + 1)
     if s.model is not None and after in given:
-        from dataclasses import replace
-
         inner = replace(s, clock=s.clock.bind("t", after), model=None)
         chosen = inner.value(s.model)
         assert isinstance(chosen, Log)
@@ -127,7 +102,7 @@ def model_step(s: Symbolic, a: Time, given: list[Time]) -> Log:
     raise CannotDecide("a marginal of the model")
 
 
-def density(s: Symbolic, node: Density) -> Value:
+def density(s: Formulas, node: Density) -> Value:
     if node.params:
         raise CannotDecide("a law with parameters")
     by_rule = conditioned(s, node)
@@ -140,7 +115,7 @@ def density(s: Symbolic, node: Density) -> Value:
     return Log(sp.Add(*(p.log for p in parts)), x_atom(first[0]))
 
 
-def conditioned(s: Symbolic, node: Density) -> Log | None:
+def conditioned(s: Formulas, node: Density) -> Log | None:
     """p(x | y) by Bayes' rule, when p(x) and p(y | x) are chosen Gaussians."""
     if len(node.of) != 1 or len(node.given) != 1 or not s.known:
         return None
@@ -157,7 +132,7 @@ def conditioned(s: Symbolic, node: Density) -> Log | None:
     return gaussian(s, a.var, law.mean, law.cov)
 
 
-def complete_square(s: Symbolic, log: sp.Expr, var: Atom) -> tuple[Log, sp.Expr]:
+def complete_square(s: Formulas, log: sp.Expr, var: Atom) -> tuple[Log, sp.Expr]:
     """exp(log) as a Gaussian in ``var`` times exp of what is returned second."""
     d = s.dimension()
     if not s.reading.vector:
@@ -189,8 +164,7 @@ def complete_square(s: Symbolic, log: sp.Expr, var: Atom) -> tuple[Log, sp.Expr]
     return law, d / 2 * exact.log(sp.pi / -square) + square_out
 
 
-def normal(s: Symbolic, node: Node) -> Value:
-    assert isinstance(node, Normal)
+def normal(s: Formulas, node: Normal) -> Value:
     mean = s.value(node.mean)
     if isinstance(mean, Log):
         raise CannotDecide("this mean")
@@ -214,13 +188,13 @@ def normal(s: Symbolic, node: Node) -> Value:
     raise CannotDecide("the variable of this law")
 
 
-def second_moment(s: Symbolic, mean: Vec, cov: sp.Expr, about: Vec) -> sp.Expr:
+def second_moment(s: Formulas, mean: Vec, cov: sp.Expr, about: Vec) -> sp.Expr:
     """E |x - about|^2 for x ~ N(mean, cov I)."""
     gap = mean + about.scale(sp.Integer(-1))
     return s.inner(gap, gap) + s.dimension() * cov
 
 
-def law_value(s: Symbolic, node: Node) -> Log:
+def law_value(s: Formulas, node: Node) -> Log:
     if isinstance(node, Sym) and node not in s.known:
         own = [k for k in s.known if isinstance(k, Density) and k.head == node]
         node = own[0] if len(own) == 1 else node  # D_KL(q || p), of a chosen q(z)
@@ -230,9 +204,8 @@ def law_value(s: Symbolic, node: Node) -> Log:
     return value
 
 
-def divergence(s: Symbolic, node: Node) -> Value:
+def divergence(s: Formulas, node: KL) -> Value:
     """E_q[log q - log p], from the moments of q."""
-    assert isinstance(node, KL)
     left, right = law_value(s, node.left), law_value(s, node.right)
     if left.cov is None or right.cov is None:
         raise CannotDecide("a divergence of laws that are not single Gaussians")
@@ -250,8 +223,7 @@ def divergence(s: Symbolic, node: Node) -> Value:
     return own - cross
 
 
-def moment(s: Symbolic, node: Node) -> Value:
-    assert isinstance(node, Moment)
+def moment(s: Formulas, node: Moment) -> Value:
     times = times_of(s, node.args)
     given = times_of(s, node.given)
     if node.laws or not given:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import sympy as sp
 
 from . import derived
 from . import field as exact
 from .canon import Time
 from .field import CannotDecide
+from .formulas import Formulas
 from .names import (
     INDEX_LETTERS,
     VECTORS,
@@ -24,9 +23,6 @@ from .names import (
 )
 from .tree import Call, Node, Range, Sym
 from .values import ZERO, Atom, Mismatch, Value, Vec
-
-if TYPE_CHECKING:
-    from .symbolic import Symbolic
 
 NETS = {"m", "f", "g", "h", "y", "z"}  # names of networks that answer with vectors
 VECTOR = "→"  # after a letter that is a vector by its place
@@ -59,7 +55,7 @@ def x_at(time: Time) -> Vec:
     return Vec.of(x_atom(time))
 
 
-def letter_value(s: Symbolic, node: Sym) -> Value:
+def letter_value(s: Formulas, node: Sym) -> Value:
     if any(isinstance(i, Range) for i in node.subs):
         raise CannotDecide("a whole path in an algebraic formula")
     if node.sup.endswith(VECTOR):
@@ -112,7 +108,7 @@ def unknown(node: Sym) -> Unknown:
 
 
 def by_role(
-    s: Symbolic, kind: str, time: Time | None, node: Sym | Call
+    s: Formulas, kind: str, time: Time | None, node: Sym | Call
 ) -> Value | None:
     """The value for a role at a time (None: the role does not apply)."""
     canon = s.canon
@@ -160,7 +156,7 @@ def model_x0(t: Time) -> Vec:
     return Vec.of(("xhat", t[0], str(t[1])))
 
 
-def model_output(s: Symbolic, kind: str, t: Time) -> Vec:
+def model_output(s: Formulas, kind: str, t: Time) -> Vec:
     """epsilon_theta, s_theta and v_theta, tied to the estimate of x_0."""
     mean, var = derived.conditional(s.canon, t, [("", 0)])
     m, root = mean[("", 0)], exact.sqrt(var)
@@ -172,7 +168,7 @@ def model_output(s: Symbolic, kind: str, t: Time) -> Vec:
     return eps.scale(m) + model_x0(t).scale(-root)
 
 
-def model_variance(s: Symbolic, t: Time) -> sp.Expr:
+def model_variance(s: Formulas, t: Time) -> sp.Expr:
     if s.reading.variance == "posterior":
         return derived.posterior(s.canon, t)[2]
     if s.reading.variance == "beta":
@@ -180,7 +176,7 @@ def model_variance(s: Symbolic, t: Time) -> sp.Expr:
     return exact.positive(f"sigma[{t[0]}{t[1]:+d}]") ** 2
 
 
-def noise(s: Symbolic, time: Time | None, node: Sym | Call) -> Vec | None:
+def noise(s: Formulas, time: Time | None, node: Sym | Call) -> Vec | None:
     """A standard normal letter: free, or tied to x_t and x_0 (or x_{t-1})."""
     sym = node if isinstance(node, Sym) else node.head
     # \epsilon_0 is Luo's name for the noise that takes x_0 to x_t
@@ -197,7 +193,7 @@ def noise(s: Symbolic, time: Time | None, node: Sym | Call) -> Vec | None:
     return Vec.of(("eps", "".join(sym.marks) + sym.sup, *tail))
 
 
-def posterior_mean(s: Symbolic, t: Time, node: Sym | Call) -> Value:
+def posterior_mean(s: Formulas, t: Time, node: Sym | Call) -> Value:
     cx, c0, _ = derived.posterior(s.canon, t)
     args: list[Node] = []
     if isinstance(node, Call):
@@ -214,7 +210,7 @@ def posterior_mean(s: Symbolic, t: Time, node: Sym | Call) -> Value:
     return s.total([s.times([cx, first]), s.times([c0, second])])
 
 
-def call_value(s: Symbolic, node: Call) -> Value:
+def call_value(s: Formulas, node: Call) -> Value:
     kind = role(node.head)
     if kind and kind != "noise":
         value = by_role(s, kind, call_time(node, s.clock), node)
@@ -233,7 +229,7 @@ def call_value(s: Symbolic, node: Call) -> Value:
     raise Unknown(f"{describe(node.head)}(...) is not defined here")
 
 
-def asked_about(s: Symbolic, node: Call) -> list[str]:
+def asked_about(s: Formulas, node: Call) -> list[str]:
     """The vectors on which the answer to this call may depend."""
     found: set[str] = set()
     for a in node.args:

@@ -33,6 +33,7 @@ from .vocabulary import (
     MARKS,
     QUADS,
     RELATIONS,
+    SIGNS,
     SIZES,
     SKIP_GROUP,
     SPACES,
@@ -44,6 +45,8 @@ from .vocabulary import (
     VARIANTS,
     WORDS,
 )
+
+GAP = re.compile(r"\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm)\s*\]")  # after \\
 
 
 class Lexer(Scanner):
@@ -136,9 +139,7 @@ class Lexer(Scanner):
     def newline(self, pos: int) -> None:
         if self.i < len(self.text) and self.text[self.i] == "*":
             self.i += 1
-        m = re.compile(r"\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm)\s*\]").match(
-            self.text, self.i
-        )
+        m = GAP.match(self.text, self.i)
         if m:
             self.i = m.end()
         self.add("newline", "a new line", pos)
@@ -282,18 +283,8 @@ class Lexer(Scanner):
             self.add("rel", "->", pos)
         elif name in STRUCTURE:
             self.add("cmd", name, pos)
-        elif name in ("sum", "prod"):
-            self.add("big", name, pos)
-        elif name in ("int", "iint", "iiint"):
-            self.add("int", str(name.count("i")), pos)
-        elif name in ("cdot", "times", "odot", "bullet", "ast"):
-            self.add("op", "times" if name == "times" else "cdot", pos)
-        elif name in ("cdots", "ldots", "dots", "dotsc", "dotsb", "dotsm"):
-            self.add("dots", "\\" + name, pos)
-        elif name in ("top", "intercal"):
-            self.add("top", "\\" + name, pos)
-        elif name in ("infty", "nabla", "partial", "emptyset", "prime", "star"):
-            self.add(name, "\\" + name, pos)
+        elif name in SIGNS:
+            self.add(*SIGNS[name], pos)
         elif name in ("&", "%", "#", "$"):
             return
         else:

@@ -9,43 +9,28 @@ from __future__ import annotations
 import re
 from html import escape
 
+from .linebreaks import cut
 from .symbols import (
     ACCENTS,
+    BOXES,
+    DROPPED,
     FENCES,
     FUNCTION_NAMES,
+    GREEK_LETTER,
+    IGNORED,
     LIMITS,
     OPERATORS,
+    PLAIN,
     SPACES,
+    TEXTS,
     VARIANT,
     letter,
 )
-from .vocabulary import GREEK, UNICODE
 
 MAX_LENGTH = 6000
 MAX_DEPTH = 40
+LONG = 300  # characters of LaTeX from which a formula may also break at + and -
 TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|\d+(?:\.\d+)?|\S", re.S)
-GREEK_LETTER = {name: c for c, name in UNICODE.items() if name in GREEK}
-GREEK_LETTER |= {"varepsilon": "ε", "epsilon": "ϵ", "varphi": "φ", "phi": "ϕ"}
-GREEK_LETTER |= {"vartheta": "ϑ", "ell": "ℓ", "hbar": "ℏ"}
-IGNORED = {
-    "displaystyle", "textstyle", "limits", "nolimits", "nonumber", "notag", "hfill",
-    "middle", "noindent", "hline", "mathop", "mathbin", "mathrel", "ensuremath", "not",
-    "scriptstyle", "mathstrut", "strut", "allowbreak", "small", "large", "vphantom",
-}  # fmt: skip
-DROPPED = {"label", "tag", "color", "hspace", "vspace", "phantom", "hphantom", "ref"}
-TEXTS = {
-    "text",
-    "textrm",
-    "textbf",
-    "textit",
-    "mbox",
-    "hbox",
-    "textnormal",
-    "intertext",
-}
-PLAIN = {"mathrm", "operatorname", "mathsf", "mathtt", "mathit", "rm"}
-BOXES = {"boxed": "box", "fbox": "box", "cancel": "gone", "bcancel": "gone",
-         "underline": "under"}  # fmt: skip
 SIZES = re.compile(r"\\[bB]igg?[lrm]?$")
 
 
@@ -288,11 +273,6 @@ def plain(words: str) -> str:
     return re.sub(r"\\[A-Za-z]+|[{}$]", "", words).replace("~", " ")
 
 
-BREAKS = {f"<mo>{escape(s)}</mo>" for s in "=≤≥<>≈∝∼≠≡≔⟶⇒⇔→"} | {"<mo>:</mo>"}
-SIGNS = {"<mo>+</mo>", "<mo>−</mo>"}
-LONG = 300  # characters of LaTeX from which a formula may also break at + and -
-
-
 def typeset(latex: str) -> str:
     """The formula as ``<math>`` elements, cut where a line may break.
 
@@ -303,25 +283,7 @@ def typeset(latex: str) -> str:
         parts = setter.row()
     except (NotTypeset, RecursionError):
         return f"<code>{escape(latex)}</code>"
-    chunks: list[list[str]] = [[]]
-    level = 0
-    for k, part in enumerate(parts):
-        level += part.count('form="prefix"') - part.count('form="postfix"')
-        level += _opens(part)
-        cut = part in BREAKS or (part in SIGNS and len(latex) > LONG)
-        if cut and level == 0 and chunks[-1] and k + 1 < len(parts):
-            chunks.append([])
-        chunks[-1].append(part)
     return " ".join(
         f'<math><mstyle displaystyle="true">{"".join(c)}</mstyle></math>'
-        for c in chunks
-        if c
+        for c in cut(parts, len(latex) > LONG)
     )
-
-
-def _opens(part: str) -> int:
-    """+1 for a plain opening bracket, -1 for a closing one."""
-    m = re.fullmatch(r'<mo stretchy="false">(.)</mo>', part)
-    if m is None:
-        return 0
-    return (m[1] in "([{⟨") - (m[1] in ")]}⟩")

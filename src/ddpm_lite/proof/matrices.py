@@ -35,9 +35,9 @@ from .tree import (
     Sqrt,
     Sym,
     Transpose,
-    walk,
 )
 from .verdict import Pair
+from .walking import walk
 
 WORLD = "matrices"
 RULE = "random covariance matrices"

@@ -39,11 +39,10 @@ from .tree import (
     Pow,
     Sqrt,
     Sym,
-    contains,
-    walk,
 )
 from .values import Log, Vec, flat, line
 from .verdict import Pair
+from .walking import contains, walk
 
 ZERO = Num(Fraction(0))
 WORLD = "Gaussian chains"

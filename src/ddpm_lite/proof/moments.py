@@ -16,16 +16,9 @@ from .claims import Claim
 from .field import CannotDecide
 from .forms import RANDOM, STEPS, Moments, compound
 from .names import Clock
-from .tree import (
-    Big,
-    Expect,
-    Moment,
-    Node,
-    Seq,
-    Sym,
-    walk,
-)
+from .tree import Big, Expect, Moment, Node, Seq, Sym
 from .verdict import Pair
+from .walking import walk
 
 WORLD = "random variables"
 RULE = "means are linear, covariances bilinear"

@@ -26,7 +26,8 @@ from .equations import Equation, equation, labels
 from .judge import differs
 from .judge_laws import NotJudged
 from .statements import split
-from .tree import Neg, Node, NotUnderstood, Num, Sym, rebuild
+from .tree import Neg, Node, NotUnderstood, Num, Sym
+from .walking import rebuild
 
 # (name, what is printed, what the slip makes of it)
 SLIPS: tuple[tuple[str, str, str], ...] = (

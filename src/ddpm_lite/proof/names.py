@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from .canon import Time
 from .field import CannotDecide
-from .tree import Add, Call, Mul, Neg, Node, Num, Sym, walk
+from .tree import Add, Call, Mul, Neg, Node, Num, Sym
+from .walking import walk
 
 THETA = Sym("theta")
 Q = Sym("q")

@@ -6,14 +6,7 @@ from dataclasses import replace
 
 from .cursor import Cursor
 from .scanner import Token
-from .tree import (
-    Call,
-    Node,
-    NotUnderstood,
-    Pow,
-    Seq,
-    Sym,
-)
+from .tree import Call, Node, NotUnderstood, Pow, Seq, Sym
 
 LAWS = {"p", "q", "P", "u"}
 ALWAYS_CALL = {

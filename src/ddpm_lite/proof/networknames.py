@@ -23,15 +23,7 @@ from .occurrences import (
 )
 from .readings import Reading
 from .symbolic import Symbolic
-from .tree import (
-    Call,
-    Expect,
-    Grad,
-    Integral,
-    Moment,
-    Node,
-    Sym,
-)
+from .tree import Call, Expect, Grad, Integral, Moment, Node, Sym
 from .values import Vec
 
 

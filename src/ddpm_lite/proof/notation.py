@@ -12,7 +12,8 @@ from dataclasses import replace
 from .context import Context
 from .field import Budget
 from .names import has_sub, role
-from .tree import Big, Density, Dots, Node, Sym, contains, walk
+from .tree import Big, Density, Dots, Node, Sym
+from .walking import contains, walk
 
 SECONDS = 0.3  # of processor time for each notation that is tried
 # (whose it is, the pairs for --alias)

@@ -25,8 +25,8 @@ from .tree import (
     Num,
     Seq,
     Sym,
-    walk,
 )
+from .walking import walk
 
 TAGS = {"theta", "phi", "q", "p"}
 NETWORK = {"model_mean", "model_noise", "model_x0", "model_score", "model_v"}

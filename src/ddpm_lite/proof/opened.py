@@ -33,10 +33,8 @@ from .tree import (
     Pow,
     Sym,
     Transpose,
-    children,
-    rebuild,
-    walk,
 )
+from .walking import children, rebuild, walk
 
 BINDING = (Arg, Big, Density, Entropy, Expect, Grad, Integral, KL, Moment, Normal)
 

@@ -22,8 +22,8 @@ from .tree import (
     Seq,
     Sqrt,
     Sym,
-    contains,
 )
+from .walking import contains
 
 
 class Operators(Functions):

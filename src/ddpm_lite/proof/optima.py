@@ -8,11 +8,13 @@ from itertools import combinations
 from .arithmetic import Exact
 from .claims import Claim
 from .field import CannotDecide
-from .finite import Finite, NeedsValue
+from .finite import Finite
 from .lognumber import LogNumber, Nested
+from .states import NeedsValue
 from .tables import Chain, Joint, Variable
-from .tree import Add, Arg, Call, Density, Node, Sym, walk
+from .tree import Add, Arg, Call, Density, Node, Sym
 from .verdict import Pair
+from .walking import walk
 
 MODELS = 4
 

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import sympy as sp
 
+from .formulas import Formulas, NeedsUnrolling
 from .names import time_of
-from .tree import Add, Big, Dots, Expect, Neg, Range, Sym, contains, free_in, walk
+from .tree import Add, Big, Dots, Expect, Neg, Range, Sym
 from .values import Value
-
-if TYPE_CHECKING:
-    from .symbolic import Symbolic
+from .walking import contains, free_in, walk
 
 
-def spread(s: Symbolic, node: Expect) -> Value | None:
+def spread(s: Formulas, node: Expect) -> Value | None:
     """The mean over a path is linear: term by term (None: nothing to spread)."""
-    from .symbolic import NeedsUnrolling
-
     law, body = node.laws[0], node.body
     path = [n for n in walk(law) if isinstance(n, Range)]
     if len(node.laws) > 1 or not path or not contains(body, Big):

@@ -1,11 +1,9 @@
-"""Averages under laws that depend on the data, as sums over nodes of each part."""
+"""Formulas under laws that depend on the data: numbers, averages as sums over nodes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,9 +13,10 @@ from . import derived
 from . import field as exact
 from .canon import Canon
 from .claims import Claim, nodes_of
+from .cloud import STEPS, Array, Cloud, Data
 from .field import Budget, CannotDecide
 from .laws import times_of
-from .names import Clock, call_time, is_moment, role, time_of
+from .names import Clock, call_time, is_moment, is_time, role, time_of
 from .points import Point
 from .readings import Reading
 from .symbolic import Symbolic
@@ -44,17 +43,12 @@ from .tree import (
     Sqrt,
     Sym,
     Transpose,
-    contains,
-    walk,
 )
 from .values import Log, Vec, flat, line_atom
+from .walking import contains, walk
 
-STEPS = 4
 STEP = 1e-30  # of the complex-step derivative
-REACH = 8.5  # of the nodes, in standard deviations
-SHOWN = "0.4 N(-0.9, 0.4) + 0.6 N(0.6, 0.5), of mean 0 and variance 1"
 LETTERS = {"x", "t", "T", "pi", "D"}
-Array = Any  # a float, or a float array with one axis for each averaged state
 
 
 ZERO = Num(Fraction(0))
@@ -65,14 +59,6 @@ def starts(node: Node) -> bool:
     return isinstance(node, Sym) and node.name == "x" and node.subs[:1] == (ZERO,)
 
 
-@lru_cache(maxsize=8)
-def rule(n: int) -> tuple[Array, Array]:
-    """Nodes and weights for a standard normal variable."""
-    nodes = np.linspace(-REACH, REACH, n)
-    weights = np.exp(-(nodes**2) / 2)
-    return nodes, weights / weights.sum()
-
-
 class Averages:
     """Values at one time, for one law of the data and one choice of the states."""
 
@@ -81,22 +67,18 @@ class Averages:
         claim: Claim,
         t: int,
         place: tuple[float, ...],
-        data: tuple[tuple[float, float, float], ...],
+        data: Data,
         model: tuple[float, float, float],
         nodes: int,
     ) -> None:
         self.known = dict(claim.known)
-        self.data, self.model, self.nodes = data, model, nodes
-        self.states: dict[int, Array] = dict(enumerate(place))
-        self.axes = 0
+        self.model = model
         self.clock = Clock().bind("t", ("", t)).bind("T", ("", STEPS))
         reading = Reading(vector=False, noise="merged")
         self.symbolic = Symbolic(Canon(1), self.clock, reading, self.known)
         self.leaves: dict[Node, tuple[float, dict[sp.Symbol, float]]] = {}
-        bars = [1.0]
-        for k in range(1, STEPS + 1):
-            bars.append(bars[-1] * self.settle(Canon(1).alpha(("", k))))
-        self.bars = np.array(bars)
+        steps = [self.settle(Canon(1).alpha(("", k))) for k in range(1, STEPS + 1)]
+        self.cloud = Cloud(data, steps, place, nodes)
 
     def settle(self, expr: Any) -> float:
         return float(exact.value(expr, Point(exact.all_symbols(expr)).table))
@@ -227,9 +209,9 @@ class Averages:
         if len(atom) != 3 or atom[1] or atom[0] not in ("x", "xhat"):
             raise CannotDecide("a variable that is no state of the chain")
         k = int(atom[2])
-        if k not in self.states:
+        if k not in self.cloud.states:
             raise CannotDecide("these states")
-        x = self.states[k]
+        x = self.cloud.states[k]
         if atom[0] == "x":
             return x
         a, b, c = self.model  # any function of x_t will do for a network
@@ -238,41 +220,9 @@ class Averages:
     # -- laws -------------------------------------------------------------------
     def times(self, items: Iterable[Node]) -> list[int]:
         found = times_of(self.symbolic, tuple(items))
-        if any(letter or k not in self.states for letter, k in found):
+        if any(letter or k not in self.cloud.states for letter, k in found):
             raise CannotDecide("these states")
         return [k for _, k in found]
-
-    def part(self, k: int, times: list[int]) -> tuple[Array, Array]:
-        """Means and covariance of several states in one part of the data."""
-        _, centre, spread = self.data[k]
-        bars = self.bars[times]
-        var = bars * spread + 1 - bars
-        low = np.minimum.outer(times, times)
-        ratio = np.sqrt(np.minimum.outer(bars, bars) / np.maximum.outer(bars, bars))
-        cov = ratio * (self.bars[low] * spread + 1 - self.bars[low])
-        assert np.allclose(np.diag(cov), var)
-        return np.sqrt(bars) * centre, cov
-
-    def log_weights(self, times: list[int]) -> list[Array]:
-        """log of weight times density of these states, part by part."""
-        out = []
-        for k, (weight, _, _) in enumerate(self.data):
-            total: Array = float(np.log(weight))
-            if times:
-                mean, cov = self.part(k, times)
-                inverse = np.linalg.inv(cov)
-                gaps = [self.states[a] - m for a, m in zip(times, mean, strict=True)]
-                for i, u in enumerate(gaps):
-                    for j, v in enumerate(gaps):
-                        total = total - 0.5 * inverse[i, j] * u * v
-                total = total - 0.5 * np.linalg.slogdet(2 * np.pi * cov)[1]
-            out.append(total)
-        return out
-
-    def log_joint(self, times: list[int]) -> Array:
-        parts = self.log_weights(times)
-        top = np.maximum.reduce([np.real(p) for p in np.broadcast_arrays(*parts)])
-        return top + np.log(sum(np.exp(p - top) for p in parts))
 
     def log_density(self, node: Density) -> Array:
         if node.head.name != "q" or node.head.marks or node.params:
@@ -280,48 +230,14 @@ class Averages:
         of, given = self.times(node.of), self.times(node.given)
         if set(of) & set(given):
             raise CannotDecide("these states")
-        return self.log_joint([*of, *given]) - self.log_joint(given)
+        return self.cloud.log_joint([*of, *given]) - self.cloud.log_joint(given)
 
     # -- averages ---------------------------------------------------------------
-    @contextmanager
-    def drawn(self, a: int, given: list[int]) -> Iterator[Array]:
-        """x_a averaged given others, on a new last axis; yields the weights."""
-        nodes, weights = rule(self.nodes)
-        logs = self.log_weights(given)
-        total = self.log_joint(given)
-        points, mass = [], []
-        for k, own in enumerate(logs):
-            mean, cov = self.part(k, [a, *given])
-            gain: Array = np.linalg.solve(cov[1:, 1:], cov[1:, 0]) if given else []
-            centre: Array = mean[0]
-            for g, c, m in zip(given, gain, mean[1:], strict=True):
-                centre = centre + c * (self.states[g] - m)
-            var = cov[0, 0] - sum(c * v for c, v in zip(gain, cov[1:, 0], strict=True))
-            share = np.exp(own - total)
-            points.append(np.asarray(centre)[..., None] + np.sqrt(var) * nodes)
-            mass.append(np.asarray(share)[..., None] * weights)
-        keep, axes = self.states, self.axes
-        if axes >= 2:
-            raise CannotDecide("averages nested too deeply")
-        self.states = {
-            k: np.asarray(v)[..., None] if np.ndim(v) else v for k, v in keep.items()
-        }
-        shape = np.broadcast_shapes(*(np.shape(p) for p in (*points, *mass)))
-        half = [np.broadcast_to(p, shape) for p in points]
-        own_mass = [np.broadcast_to(m, shape) for m in mass]
-        values = np.concatenate(half, axis=-1)
-        self.states[a] = values.reshape((1,) * (axes + 1 - values.ndim) + values.shape)
-        self.axes = axes + 1
-        try:
-            yield np.concatenate(own_mass, axis=-1)
-        finally:
-            self.states, self.axes = keep, axes
-
     def average(self, of: list[int], given: list[int], body: Node) -> Array:
         if not of:
             return self.number(body)
         a, rest = of[0], of[1:]
-        with self.drawn(a, given) as mass:
+        with self.cloud.drawn(a, given) as mass:
             inner = self.average(rest, [*given, a], body)
             return np.sum(mass * inner, axis=-1)
 
@@ -363,20 +279,13 @@ class Averages:
 
     def mentioned(self, body: Node, told: list[int]) -> list[int]:
         """The states that a body is made of; a noise stands for x_0 and x_t."""
-        out: set[int] = set()
-        for n in walk(body):
-            if not isinstance(n, Sym) or n in self.known:
-                continue
-            if n.name == "x" and n.subs and not n.marks:
-                try:
-                    out.add(time_of(n.subs[0], self.clock)[1])
-                except CannotDecide:
-                    continue
-            elif role(n) == "noise":
-                if told != [self.clock.main[1]]:
-                    raise CannotDecide("which noise this is")
-                out.add(0)
-        return sorted(out)
+        nodes = [n for n in walk(body) if isinstance(n, Sym) and n not in self.known]
+        found = self.states_named(nodes)
+        if any(role(n) == "noise" for n in nodes):
+            if told != [self.clock.main[1]]:
+                raise CannotDecide("which noise this is")
+            found.add(0)
+        return sorted(found)
 
     def moment(self, node: Moment) -> Array:
         both = node.args if len(node.args) == 2 else (node.args[0], node.args[0])
@@ -392,25 +301,19 @@ class Averages:
                 raise CannotDecide("a gradient that does not say of what")
             target = first.of[0]
         (k,) = self.times((target,))
-        if any(np.iscomplexobj(v) for v in self.states.values()):
+        if any(np.iscomplexobj(v) for v in self.cloud.states.values()):
             raise CannotDecide("a gradient inside a gradient")
-        keep = self.states
-        self.states = {**keep, k: self.states[k] + 1j * STEP}
-        try:
+        with self.cloud.nudged(k, 1j * STEP):
             return np.imag(self.number(node.body)) / STEP
-        finally:
-            self.states = keep
 
     def shown(self, claim: Claim) -> dict[str, Any]:
-        used: set[int] = set()
-        for n in nodes_of(claim):
-            if isinstance(n, Sym) and n.name == "x" and n.subs and not n.marks:
-                try:
-                    used.add(time_of(n.subs[0], self.clock)[1])
-                except CannotDecide:
-                    continue
-        out: dict[str, Any] = {}
-        for k in range(1, max(used, default=1) + 1):
-            out[f"alpha_{k}"] = round(float(self.bars[k] / self.bars[k - 1]), 6)
-        out["data"] = SHOWN
-        return out | {f"x_{k}": float(self.states[k]) for k in sorted(used)}
+        return self.cloud.shown(self.states_named(nodes_of(claim)))
+
+    def states_named(self, nodes: Iterable[Node]) -> set[int]:
+        """The times of the states that occur."""
+        indices = [
+            n.subs[0]
+            for n in nodes
+            if isinstance(n, Sym) and n.name == "x" and n.subs and not n.marks
+        ]
+        return {time_of(k, self.clock)[1] for k in indices if is_time(k, self.clock)}

@@ -5,16 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from . import (
-    algebra,
-    draws,
-)
+from . import draws
 from .asking import TRUE, both, in_worlds
-from .context import (
-    Context,
-    canonical_names,
-    definable,
-)
+from .claims import Claim
+from .context import Context, canonical_names, definable
 from .definitions import definition
 from .senses import (
     differ,
@@ -28,21 +22,10 @@ from .senses import (
     unbiased,
 )
 from .statements import ARROW
-from .tree import (
-    Add,
-    Arg,
-    Brace,
-    Const,
-    Draws,
-    Expect,
-    Node,
-    NotUnderstood,
-    Num,
-    Sym,
-    walk,
-)
+from .tree import Add, Arg, Brace, Const, Draws, Expect, Node, NotUnderstood, Num, Sym
 from .usage import in_usual_names, over_data, under_one_average
 from .verdict import Pair
+from .walking import walk
 
 SIZE_LIMIT = 4000
 
@@ -52,7 +35,7 @@ def from_arrow(right: Node, context: Context) -> Pair:
     for left in reversed(context.recent[-3:]):
         if left == right:
             continue
-        claim = algebra.Claim(left, "=", right, None, tuple(context.known.items()))
+        claim = Claim(left, "=", right, None, tuple(context.known.items()))
         pair = in_worlds(claim, left, "=", right)
         if pair.verdict in ("proved", "holds"):
             return replace(pair, why="continues an earlier equation")
@@ -83,14 +66,14 @@ def one(
     defined = definition(left, relation, right, context, first)
     if defined is not None:
         if defined.verdict == "unknown":  # x = ... x ...: an identity, or an update
-            claim = algebra.Claim(left, relation, right, head)
+            claim = Claim(left, relation, right, head)
             pair = in_worlds(claim, left, relation, right)
             return pair if pair.verdict == "proved" else defined
         return defined
     if isinstance(right, Arg) and isinstance(context.known.get(left), Arg):
         left = context.known[left]  # a second description of the same optimum
     if relation == ARROW:
-        claim = algebra.Claim(left, "=", right, head, tuple(context.known.items()))
+        claim = Claim(left, "=", right, head, tuple(context.known.items()))
         pair = in_worlds(claim, left, "=", right)
         if pair.verdict == "false":
             return from_arrow(right, context)
@@ -106,9 +89,7 @@ def one(
         return unbiased(left, right, head, context)
     left, right = plus_constant(left, context), plus_constant(right, context)
     known = tuple((k, plus_constant(v, context)) for k, v in context.known.items())
-    claim = algebra.Claim(
-        left, relation, right, head, known, context.variances, context.model
-    )
+    claim = Claim(left, relation, right, head, known, context.variances, context.model)
     if relation == "!=":
         return differ(claim)
     pair = in_worlds(claim, left, relation, right)

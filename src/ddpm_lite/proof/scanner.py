@@ -6,11 +6,7 @@ import re
 from typing import NamedTuple
 
 from .tree import NotUnderstood
-from .vocabulary import (
-    CIRCLED,
-    FUNCTIONS,
-    WORDS,
-)
+from .vocabulary import CIRCLED, FUNCTIONS, WORDS
 
 MAX_LENGTH = 20_000
 MAX_DIGITS = 40

@@ -5,14 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from . import (
-    algebra,
-)
 from .asking import TRUE, both, in_worlds
-from .context import (
-    Context,
-    definable,
-)
+from .claims import Claim
+from .context import Context, definable
 from .known import moved
 from .names import has_sub
 from .tree import (
@@ -30,14 +25,12 @@ from .tree import (
     Num,
     Range,
     Sym,
-    contains,
-    rebuild,
-    walk,
 )
 from .verdict import Pair
+from .walking import contains, rebuild, walk
 
 
-def differ(claim: algebra.Claim) -> Pair:
+def differ(claim: Claim) -> Pair:
     """``a \\ne b``: true when a = b fails somewhere, false when it always holds."""
     same = in_worlds(replace(claim, relation="="), claim.left, "=", claim.right)
     if same.verdict in ("proved", "holds", "defines"):
@@ -59,7 +52,7 @@ def is_wish(left: Node, right: Node) -> bool:
 
 
 def special_case(
-    claim: algebra.Claim, pair: Pair, context: Context, first: bool
+    claim: Claim, pair: Pair, context: Context, first: bool
 ) -> Pair | None:
     """``L_0 = ...`` beside ``L_t = ...``: the end of a family may be set apart."""
     left = claim.left
@@ -73,7 +66,7 @@ def special_case(
     return Pair("defines", "names", "a new name", "a case of its own")
 
 
-def in_wider_sense(claim: algebra.Claim) -> Pair | None:
+def in_wider_sense(claim: Claim) -> Pair | None:
     """The claim in another conventional reading of its averages, if it is true there.
 
     A bare E_q beside an average over ``q(x_{0:T})`` averages x_0, too, and the entropy
@@ -102,7 +95,7 @@ def in_wider_sense(claim: algebra.Claim) -> Pair | None:
     return None
 
 
-def in_the_mean(claim: algebra.Claim, context: Context) -> Pair | None:
+def in_the_mean(claim: Claim, context: Context) -> Pair | None:
     """Names of terms, defined without the average under which they stand."""
     path = Sym("x", subs=(Range(Num(Fraction(0)), Sym("T")),))
     law = Density(Sym("q"), (path,))
@@ -123,7 +116,7 @@ def in_the_mean(claim: algebra.Claim, context: Context) -> Pair | None:
     return replace(again, why="reading: the terms are averaged over q")
 
 
-def optima(left: Arg, relation: str, right: Arg, claim: algebra.Claim) -> Pair | None:
+def optima(left: Arg, relation: str, right: Arg, claim: Claim) -> Pair | None:
     """Two optima are one when the functions differ by a constant only."""
     ends = (left.op[-3:], right.op[-3:])
     if relation != "=" or not all(o.startswith("arg") for o in (left.op, right.op)):
@@ -144,7 +137,7 @@ def timeless(node: Node) -> bool:
     return not any(n == Sym("t") for n in walk(node))
 
 
-def rebuild_at(claim: algebra.Claim, time: Node) -> algebra.Claim:
+def rebuild_at(claim: Claim, time: Node) -> Claim:
     """The claim at one time, ``t`` replaced by its number."""
     change: dict[Node, Node] = {Sym("t"): time}
     left, right = rebuild(claim.left, change), rebuild(claim.right, change)
@@ -154,9 +147,7 @@ def rebuild_at(claim: algebra.Claim, time: Node) -> algebra.Claim:
 def unbiased(left: Node, right: Node, head: Node | None, context: Context) -> Pair:
     """``A \\approx B`` with sampled variables in B: the mean of B is A."""
     known = tuple(context.known.items())
-    exactly = algebra.Claim(
-        left, "=", right, head, known, context.variances, context.model
-    )
+    exactly = Claim(left, "=", right, head, known, context.variances, context.model)
     pair = in_worlds(exactly, left, "=", right)
     if pair.verdict in ("holds", "proved"):
         return replace(pair, why="the two sides are even equal")

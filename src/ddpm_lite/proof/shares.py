@@ -35,6 +35,13 @@ DIGITS = 80
 STEP = mp.mpf("1e-20")  # of central differences: errors near 1e-40
 Known = tuple[tuple[Node, Node], ...]
 Value = Any  # an mpf, a Form, or a list of them (a vector)
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "log": mp.log,
+    "gamma": mp.gamma,
+    "digamma": mp.digamma,
+    "trigamma": lambda u: mp.polygamma(1, u),
+    "factorial": mp.factorial,
+}
 
 
 class Numbers:
@@ -114,10 +121,8 @@ class Numbers:
             return self.letter(node)
         if isinstance(node, Call):
             return self.call(node)
-        if isinstance(node, Big):
+        if isinstance(node, Big | Except):
             return self.big(node)
-        if isinstance(node, Except):
-            return self.all_but_one(node)
         if isinstance(node, Grad):
             return self.slope(node)
         if isinstance(node, Const):
@@ -186,16 +191,9 @@ class Numbers:
             return mp.exp(value)
         if value <= 0 and name != "factorial":
             raise CannotDecide(f"the function {name} of something not positive")
-        functions: dict[str, Callable[[Any], Any]] = {
-            "log": mp.log,
-            "gamma": mp.gamma,
-            "digamma": mp.digamma,
-            "trigamma": lambda u: mp.polygamma(1, u),
-            "factorial": mp.factorial,
-        }
-        if name not in functions:
+        if name not in FUNCTIONS:
             raise CannotDecide(f"the function {name}")
-        return functions[name](value)
+        return FUNCTIONS[name](value)
 
     # -- letters -------------------------------------------------------------------
     def letter(self, node: Sym) -> Value:
@@ -280,23 +278,18 @@ class Numbers:
             if isinstance(a, Sym)
         }
 
-    def big(self, node: Big) -> Value:
-        if not isinstance(node.var, Sym) or not over_kinds(node):
-            raise CannotDecide("a sum or product that does not run over the kinds")
-        first = 0 if node.lo is None else self.index(node.lo)
-        out: Value = mp.mpf(node.op == "prod")
-        for k in range(first, self.size):
-            with self.with_index(node.var.name, k):
-                value = self.scalar(node.body)
-            out = out + value if node.op == "sum" else out * value
-        return out
-
-    def all_but_one(self, node: Except) -> Value:
-        skip = self.index(node.skip)
+    def big(self, node: Big | Except) -> Value:
+        """A sum or product over the kinds, perhaps over all but one."""
         if not isinstance(node.var, Sym):
             raise CannotDecide("a sum over something else")
+        if isinstance(node, Except):
+            skip, first = self.index(node.skip), 0
+        elif over_kinds(node):
+            skip, first = -1, 0 if node.lo is None else self.index(node.lo)
+        else:
+            raise CannotDecide("a sum or product that does not run over the kinds")
         out: Value = mp.mpf(node.op == "prod")
-        for k in range(self.size):
+        for k in range(first, self.size):
             if k != skip:
                 with self.with_index(node.var.name, k):
                     value = self.scalar(node.body)

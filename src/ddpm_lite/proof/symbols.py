@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
+from .vocabulary import GREEK, UNICODE
+
+GREEK_LETTER = {name: c for c, name in UNICODE.items() if name in GREEK}
+GREEK_LETTER |= {"varepsilon": "ε", "epsilon": "ϵ", "varphi": "φ", "phi": "ϕ"}
+GREEK_LETTER |= {"vartheta": "ϑ", "ell": "ℓ", "hbar": "ℏ"}
+IGNORED = {
+    "displaystyle", "textstyle", "limits", "nolimits", "nonumber", "notag", "hfill",
+    "middle", "noindent", "hline", "mathop", "mathbin", "mathrel", "ensuremath", "not",
+    "scriptstyle", "mathstrut", "strut", "allowbreak", "small", "large", "vphantom",
+}  # fmt: skip
+DROPPED = {"label", "tag", "color", "hspace", "vspace", "phantom", "hphantom", "ref"}
+TEXTS = {
+    "text", "textrm", "textbf", "textit", "mbox", "hbox", "textnormal", "intertext",
+}  # fmt: skip
+PLAIN = {"mathrm", "operatorname", "mathsf", "mathtt", "mathit", "rm"}
+BOXES = {"boxed": "box", "fbox": "box", "cancel": "gone", "bcancel": "gone",
+         "underline": "under"}  # fmt: skip
 OPERATORS = {
     "sum": "∑", "prod": "∏", "int": "∫", "iint": "∬", "iiint": "∭", "oint": "∮",
     "cdot": "⋅", "times": "×", "odot": "⊙", "otimes": "⊗", "oplus": "⊕", "pm": "±",

@@ -36,8 +36,8 @@ from .tree import (
     Sqrt,
     Sym,
     Transpose,
-    rebuild,
 )
+from .walking import rebuild
 
 POSITIVE = {
     "alpha", "alpha_bar", "beta", "posterior_var", "posterior_std", "model_std",

@@ -7,13 +7,7 @@ from collections.abc import Iterator
 from .field import CannotDecide
 from .names import Clock, has_sub, is_time, time_of
 from .tables import Chain, Joint, Variable, World, chain
-from .tree import (
-    Density,
-    Expect,
-    Node,
-    Range,
-    Sym,
-)
+from .tree import Density, Expect, Node, Range, Sym
 
 SIZES = ((3, 2, 11), (4, 2, 12), (3, 3, 13), (2, 3, 14))
 KINDS = ("free", "exact", "near", "extreme", "forgetful")

@@ -9,8 +9,9 @@ from .asking import TRUE, both, in_worlds
 from .claims import Claim, exchanged
 from .grammar import parse_expression
 from .names import Clock, is_time, role
-from .tree import Density, Expect, Node, Num, Range, Sym, walk
+from .tree import Density, Expect, Node, Num, Range, Sym
 from .verdict import Pair
+from .walking import walk
 
 # (sqrt(abar_t) x_t - x_0) / sqrt(1 - abar_t), which is sqrt(abar) epsilon - ... x_0
 TARGET = parse_expression(r"\frac{\sqrt{\bar\alpha_t}x_t - x_0}{\sqrt{1-\bar\alpha_t}}")

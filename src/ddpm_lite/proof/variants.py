@@ -34,16 +34,8 @@ from .occurrences import (
     occurrences,
     reached,
 )
-from .tree import (
-    Call,
-    Density,
-    Expect,
-    Node,
-    Sym,
-    mapped,
-    rebuild,
-    walk,
-)
+from .tree import Call, Density, Expect, Node, Sym
+from .walking import mapped, rebuild, walk
 
 
 @dataclass(frozen=True)

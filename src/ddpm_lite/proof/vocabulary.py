@@ -80,6 +80,18 @@ STRUCTURE = {
     "xrightarrow", "xleftarrow", "xRightarrow", "over", "sfrac", "nicefrac",
 }  # fmt: skip
 
+# -- signs: the kind of token, and its text -------------------------------------------
+SIGNS = {
+    "sum": ("big", "sum"), "prod": ("big", "prod"), "int": ("int", "1"),
+    "iint": ("int", "2"), "iiint": ("int", "3"), "cdot": ("op", "cdot"),
+    "times": ("op", "times"), "odot": ("op", "cdot"), "bullet": ("op", "cdot"),
+    "ast": ("op", "cdot"), "top": ("top", r"\top"), "intercal": ("top", r"\intercal"),
+    **{n: ("dots", "\\" + n)
+       for n in ("cdots", "ldots", "dots", "dotsc", "dotsb", "dotsm")},
+    **{n: (n, "\\" + n)
+       for n in ("infty", "nabla", "partial", "emptyset", "prime", "star")},
+}  # fmt: skip
+
 # -- relations, functions, brackets ---------------------------------------------------
 RELATIONS = {
     "equiv": "=", "coloneqq": ":=", "triangleq": ":=", "doteq": ":=", "approx": "~=",
