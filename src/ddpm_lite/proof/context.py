@@ -45,6 +45,8 @@ class Context:
     loose: set[Node] = field(default_factory=set)  # names defined in sentences
     when: tuple[Node, ...] = ()  # "at t = 1" in the sentence at hand
     braced: dict[Node, Node] = field(default_factory=dict)  # names inside averages
+    times: bool = False  # does the statement name a plain p by its times?
+    forward: bool = False  # such as p_{t|0}
     noise: dict[Node, Node] = field(default_factory=dict)  # noises that are scaled
     count: Callable[[Node], Node] | None = None  # how a text that counts from 0 is read
 

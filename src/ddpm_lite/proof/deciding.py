@@ -10,6 +10,7 @@ from .asking import TRUE, in_worlds
 from .claims import Claim
 from .context import Context, definable, is_setting
 from .known import moved
+from .lawindices import as_noised, resolved
 from .names import Clock, at, has_sub, role, time_index
 from .opened import unexplained
 from .relation import one
@@ -108,6 +109,8 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
             nodes.append(part.error)
         else:
             nodes.append(context.apply(part.node))
+    read = resolved(nodes)
+    nodes, context.times, context.forward = read.nodes, read.times, read.forward
     head = nodes[0] if isinstance(nodes[0], Node) else None
     if statement.continues and context.head is not None:
         head = context.head
@@ -123,6 +126,8 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
             pair = Pair("defines", "settings", "a value is chosen")
         else:
             pair = one(left, relation, right, head, context, k == 0)
+            if context.times and pair.verdict not in TRUE:
+                pair = noised(pair, left, relation, right, context)
         shift = 0 if statement.continues else 1
         equal = set(statement.relations[: k + 1]) <= {"=", ":="}
         if pair.verdict == "unknown" and equal and left is not head:
@@ -154,6 +159,27 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
         ends = [n for n in nodes[-2:] if isinstance(n, Node)]
         context.recent = [*context.recent, *ends][-12:]
     return out
+
+
+def noised(
+    pair: Pair,
+    left: Node | NotUnderstood,
+    relation: str,
+    right: Node | NotUnderstood,
+    context: Context,
+) -> Pair:
+    """``p_t``, which is no true law of the model: is it the noised data's?"""
+    if isinstance(left, NotUnderstood) or isinstance(right, NotUnderstood):
+        return pair
+    a, b = as_noised(left), as_noised(right)
+    again = one(a, relation, b, a, context, False)
+    if again.verdict in TRUE or (again.verdict == "false" and context.forward):
+        words = "reading: p is the law of the noised data"
+        return replace(again, why=f"{again.why}; {words}" if again.why else words)
+    if again.verdict == "unknown" and pair.verdict == "false":
+        why = "whether p is the model or the law of the noised data is not said"
+        return replace(again, why=why)
+    return pair
 
 
 def with_notation(

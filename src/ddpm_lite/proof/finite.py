@@ -188,7 +188,7 @@ class Finite(States):
             return Density(node, tuple(Sym(v[0]) for v in free))
         if isinstance(node, Density):
             return node
-        raise CannotDecide("a divergence of something that is not a law")
+        raise CannotDecide("a divergence or entropy of what is not a law")
 
     def _kl(self, node: KL) -> Any:
         left, right = self.named_law(node.left), self.named_law(node.right)

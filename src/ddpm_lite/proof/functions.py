@@ -6,11 +6,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 from .lawnotation import LawNotation
+from .naming import LAWS
 from .scanner import Token
 from .tree import (
+    KL,
     Add,
     Arg,
     Const,
+    Density,
     Div,
     Entropy,
     Fn,
@@ -18,6 +21,7 @@ from .tree import (
     Moment,
     Mul,
     Node,
+    Normal,
     NotUnderstood,
     Num,
     Pow,
@@ -54,10 +58,7 @@ class Functions(LawNotation):
         if t.text == "U" and self.peek().kind in ("(", "\\{", "["):
             return self.uniform(t)
         if t.text == "H" and self.peek().kind in ("(", "["):
-            opened = self.next()
-            inner = self.expression()
-            self.close(opened)
-            return Entropy(inner, pos=t.pos)
+            return self.entropy(t)
         if t.text == "I" and self.sized():
             return Identity(pos=t.pos)
         if t.text == "Gamma" and self.peek().kind == "(":
@@ -83,6 +84,32 @@ class Functions(LawNotation):
             return True
         self.i = mark
         return False
+
+    def entropy(self, t: Token) -> Node:
+        """``H(p)``; ``H(p, q)`` is the entropy of p and the divergence from it."""
+        opened = self.next()
+        self.context.append("bar")
+        law = self.expression()
+        other: Node | None = None
+        if self.peek().kind in (",", ";") and self.is_law(law):
+            self.next()
+            other = self.expression()
+        self.context.pop()
+        if self.peek().kind in (",", ";", "|", "mid") or not self.is_law(law):
+            raise NotUnderstood("an entropy of variables whose law is not named", t.pos)
+        self.close(opened)
+        node = Entropy(law, pos=t.pos)
+        if other is None:
+            return node
+        if not self.is_law(other):
+            raise NotUnderstood("a cross-entropy without its second law", t.pos)
+        return Add((node, KL(law, other, pos=t.pos)), pos=t.pos)
+
+    @staticmethod
+    def is_law(node: Node) -> bool:
+        return isinstance(node, Density | Normal) or (
+            isinstance(node, Sym) and node.name in LAWS
+        )
 
     def named(self, t: Token) -> Node:
         name = t.text

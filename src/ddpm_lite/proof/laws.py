@@ -14,7 +14,7 @@ from .field import CannotDecide
 from .formulas import Formulas, NeedsUnrolling
 from .letters import model_variance, x_at, x_atom
 from .names import time_of
-from .tree import KL, Density, Moment, Node, Normal, Range, Sym
+from .tree import KL, Density, Entropy, Moment, Node, Normal, Range, Sym
 from .values import ZERO, Atom, Log, Mismatch, Value, Vec, dot, gram_atoms, line
 
 NONE: frozenset[Time] = frozenset()
@@ -221,6 +221,14 @@ def divergence(s: Formulas, node: KL) -> Value:
         s, left.mean, left.cov, right.mean
     ) / (2 * right.cov)
     return own - cross
+
+
+def entropy(s: Formulas, node: Entropy) -> Value:
+    """-E_q[log q] of one Gaussian: D/2 log(2 pi e var)."""
+    law = law_value(s, node.arg)
+    if law.cov is None:
+        raise CannotDecide("the entropy of a law that is not one Gaussian")
+    return s.dimension() / 2 * exact.log(2 * sp.pi * sp.E * law.cov)
 
 
 def moment(s: Formulas, node: Moment) -> Value:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from .canon import Time
 from .field import CannotDecide
-from .tree import Add, Call, Mul, Neg, Node, Num, Sym
+from .tree import Add, Call, Given, Mul, Neg, Node, Num, Range, Sym
 from .walking import walk
 
 THETA = Sym("theta")
@@ -203,6 +203,11 @@ def index_text(node: Node) -> str:
         return describe(node)
     if isinstance(node, Neg):
         return "-" + index_text(node.arg)
+    if isinstance(node, Range):
+        return f"{index_text(node.lo)}:{index_text(node.hi)}"
+    if isinstance(node, Given):
+        below = (",".join(map(index_text, items)) for items in (node.of, node.given))
+        return "|".join(below)
     if isinstance(node, Add):
         return "".join(
             ("" if k == 0 or isinstance(t, Neg) else "+") + index_text(t)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from .cursor import Cursor
 from .scanner import Token
-from .tree import Call, Node, NotUnderstood, Pow, Seq, Sym
+from .tree import Call, Given, Node, NotUnderstood, Pow, Seq, Sym
 
 LAWS = {"p", "q", "P", "u"}
 ALWAYS_CALL = {
@@ -44,7 +44,8 @@ class Names(Cursor):
             t = self.peek()
             if t.kind == "_":
                 self.next()
-                sym = replace(sym, subs=(*sym.subs, *self.subscript()))
+                below = self.subscript(sym.name in LAWS)
+                sym = replace(sym, subs=(*sym.subs, *below))
             elif t.kind == "'":
                 self.next()
                 sym = replace(sym, sup=sym.sup + "'")
@@ -60,8 +61,11 @@ class Names(Cursor):
         node = self.applied_head(sym)
         return node if power is None else Pow(node, power, pos=sym.pos)
 
-    def subscript(self) -> tuple[Node, ...]:
-        """``_t``, ``_{t-1}``, ``_{q,h}``, ``_{0:T}``, ``_{\\text{simple}}``."""
+    def subscript(self, law: bool = False) -> tuple[Node, ...]:
+        """``_t``, ``_{t-1}``, ``_{q,h}``, ``_{0:T}``, ``_{\\text{simple}}``.
+
+        Under a ``law`` a bar may stand: ``q_{t|0}``, ``p_{\\theta,t-1|t}``.
+        """
         t = self.peek()
         if t.kind == "op":
             self.next()
@@ -79,12 +83,22 @@ class Names(Cursor):
                 words.append(self.next().text)
             self.expect("}")
             return (Sym(" ".join(words), pos=t.pos),)
-        self.context.append("group")
+        self.context.append("bar" if law else "group")
+        below = self.items_below()
+        if law and self.peek().kind in ("|", "mid"):
+            self.next()
+            own = tuple(n for n in below if n in (Sym("theta"), Sym("phi")))
+            times = tuple(n for n in below if n not in own)
+            below = (*own, Given(times, self.items_below(), pos=t.pos))
+        self.context.pop()
+        self.expect("}")
+        return below
+
+    def items_below(self) -> tuple[Node, ...]:
+        """The list in an index."""
         node = self.expression()
         if self.peek().kind in (":", ",", ";"):
             node = self.listed(node)
-        self.context.pop()
-        self.expect("}")
         return node.items if isinstance(node, Seq) else (node,)
 
     def tag_ahead(self) -> str | None:

@@ -76,15 +76,18 @@ def in_wider_sense(claim: Claim) -> Pair | None:
     q = Sym("q")
     averaged: dict[Node, Node] = {}
     entropies: dict[Node, Node] = {}
+    conditional: dict[Node, Node] = {}
     for n in both(claim.left, claim.right):
         if isinstance(n, Expect) and n.laws == (q,):
             averaged[n] = replace(n, laws=(Density(q, (path,)),))
         law = n.arg if isinstance(n, Entropy) else None
         if isinstance(law, Density) and law.head == q and law.given:
             entropies[n] = Expect((q,), n)
+            conditional[n] = Expect((Density(q, law.given),), n)
     for change, words in (
         (averaged, "a bare E_q averages the data, too"),
         (entropies, "the entropy is a mean over what is given"),
+        (conditional, "the entropy is a mean over what is given"),
     ):
         left, right = rebuild(claim.left, change), rebuild(claim.right, change)
         wider = replace(claim, left=left, right=right, head=None)

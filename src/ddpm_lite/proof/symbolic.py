@@ -18,6 +18,7 @@ from .tree import (
     Big,
     Call,
     Density,
+    Entropy,
     Expect,
     Grad,
     Integral,
@@ -99,6 +100,9 @@ class Symbolic(Formulas):
 
     def _kl(self, node: KL) -> Value:
         return laws.divergence(self, node)
+
+    def _entropy(self, node: Entropy) -> Value:
+        return laws.entropy(self, node)
 
     def _expect(self, node: Expect) -> Value:
         return expectations.expectation(self, node)

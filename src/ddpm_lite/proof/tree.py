@@ -60,6 +60,14 @@ class Range(Node):
 
 
 @dataclass(frozen=True)
+class Given(Node):
+    """``t | 0`` in an index: the times of a law's variables, and of what is given."""
+
+    of: tuple[Node, ...]
+    given: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
 class Dots(Node):
     """``\\cdots`` inside a list, a product or a sum."""
 

@@ -34,8 +34,8 @@ from .occurrences import (
     occurrences,
     reached,
 )
-from .tree import Call, Density, Expect, Node, Sym
-from .walking import mapped, rebuild, walk
+from .tree import KL, Call, Density, Entropy, Expect, Node, Sym
+from .walking import children, mapped, rebuild, walk
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,8 @@ def laws(nodes: list[Node], claim: Claim) -> None:
     for n in nodes:
         if isinstance(n, Expect):
             heads |= {m for m in n.laws if isinstance(m, Sym)}
+        if isinstance(n, KL | Entropy):
+            heads |= {m for m in children(n) if isinstance(m, Sym)}
     ours = {(h.name, h.marks, h.subs, h.sup) for h in heads if h.name in ("q", "r")}
     theirs = {(h.subs, h.sup) for h in heads if h.name in ("p", "P")} - {((), "")}
     if len(ours) > 1 or len(theirs) > 1:
