@@ -8,7 +8,14 @@ from ddpm_lite.proof.equations import Equation
 from ddpm_lite.proof.grammar import parse_expression
 from ddpm_lite.proof.judge import Judge
 from ddpm_lite.proof.judge_laws import ALPHAS, Point
-from ddpm_lite.proof.mutants import book, judged, mutants, same_everywhere, try_all
+from ddpm_lite.proof.mutants import (
+    book,
+    judged,
+    main,
+    mutants,
+    same_everywhere,
+    try_all,
+)
 
 from .test_identities import TRUE
 from .test_laws import TRUE as LAWS
@@ -88,3 +95,18 @@ def test_slips_in_the_book_are_rejected():
     counts, survivors = try_all(book(), sample=180)
     assert survivors == []
     assert counts["rejected"] > counts["not judged"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--foo"], ["extra"], ["--sample"], ["--sample", "few"], ["--sample", "0"],
+     ["--record"], ["--sample", "3", "--record", "counts.json"], ["--sam", "3"]],
+)  # fmt: skip
+def test_unknown_options_are_one_sentence(options, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(options)
+    out, err = capsys.readouterr()
+    assert stop.value.code == 2
+    assert not out
+    assert len(err.splitlines()) == 1
+    assert "--sample N" in err

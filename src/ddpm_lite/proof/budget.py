@@ -32,7 +32,7 @@ class Diverges(Exception):
 class Budget:
     """Processor time for one statement; what runs over is left unknown."""
 
-    seconds = 4.0
+    seconds = 1.6
     second_look = 0.4  # for a world that is asked after another has decided
     _end = 0.0
     _ticks = 0

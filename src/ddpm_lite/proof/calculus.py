@@ -11,7 +11,7 @@ from .field import CannotDecide
 from .formulas import Formulas
 from .laws import complete_square
 from .names import has_sub
-from .tree import Density, Grad, Integral, Mul, Sym
+from .tree import Density, Grad, Integral, Limit, Mul, Sym
 from .values import ZERO, Log, Value, Vec, gram_atoms, line, line_atom
 from .walking import contains, walk
 
@@ -97,6 +97,27 @@ def over_its_letter(node: Integral) -> Integral:
     if len(letters) != 1:
         raise CannotDecide("an integral that does not say over what")
     return Integral((letters.pop(),), node.body, node.lo, node.hi)
+
+
+def limit(s: Formulas, node: Limit) -> Value:
+    """The limit in one free quantity, where the formula can be continued to it."""
+    var, to = s.scalar(node.var), s.scalar(node.to)
+    letters = var.free_symbols
+    if len(letters) != 1 or any(exact.meaning(u) for u in letters):
+        raise CannotDecide("a limit in a quantity that is made of others")
+    (u,) = letters
+    whole = s.value(node.body)
+    if isinstance(whole, Log):
+        raise CannotDecide("a limit of a law")
+    body = exact.reduce_roots(s.as_scalar(whole))
+    if any(exact.meaning(v) is not None for v in body.free_symbols):
+        raise CannotDecide("a limit of a root or a logarithm")
+    free = sp.Dummy()  # the end lies outside of what the letter may be
+    ends = [v for v in sp.solve(var.subs(u, free) - to, free) if v.is_nonnegative]
+    num, den = sp.fraction(sp.cancel(sp.together(body)))
+    if len(ends) != 1 or exact.is_zero(den.subs(u, ends[0])):
+        raise CannotDecide("a limit at a place where the formula ends")
+    return num.subs(u, ends[0]) / den.subs(u, ends[0])
 
 
 def free_of_lines(value: sp.Expr) -> bool:

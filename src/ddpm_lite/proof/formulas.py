@@ -16,6 +16,7 @@ from .readings import Reading
 from .tree import (
     Abs,
     Add,
+    Arg,
     Brace,
     Call,
     Const,
@@ -117,6 +118,9 @@ class Formulas:
 
     def _infinity(self, node: Infinity) -> Value:
         raise CannotDecide("infinity is not a number")
+
+    def _arg(self, node: Arg) -> Value:
+        raise CannotDecide("a maximum or minimum is not algebra")
 
     def _seq(self, node: Seq) -> Value:
         raise CannotDecide("a list is not a number")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -18,6 +19,7 @@ from .tree import (
     Entropy,
     Fn,
     Identity,
+    Limit,
     Moment,
     Mul,
     Node,
@@ -141,8 +143,12 @@ class Functions(LawNotation):
 
     def function(self, t: Token) -> Node:
         name = t.text
-        if name in ("log", "exp", "tr", "det", "tanh"):
+        if name in ("log", "exp", "tr", "det"):
             return self.applied(name, t)
+        if name in ("cos", "sin", "tanh"):
+            return self.applied(name, t, self.primary)
+        if name == "lim":
+            return self.limit(t)
         if name == "E":
             return self.expectation(t)
         if name == "P":
@@ -154,8 +160,29 @@ class Functions(LawNotation):
             return self.optimum(name, t)
         raise NotUnderstood(f"\\{name}", t.pos)
 
-    def applied(self, name: str, t: Token) -> Node:
-        """A function and its argument: a bracket, or the factors that follow."""
+    def limit(self, t: Token) -> Node:
+        """``\\lim_{T \\to \\infty}`` and the factors that follow."""
+        if self.peek().kind != "_" or self.peek(1).kind != "{":
+            raise NotUnderstood("a limit that does not say what tends where", t.pos)
+        self.i += 2
+        self.context.append("group")
+        var = self.expression()
+        arrow = self.next()
+        if arrow.text != "->":
+            raise NotUnderstood("a limit that does not say what tends where", t.pos)
+        to = self.expression()
+        self.context.pop()
+        self.expect("}")
+        return Limit(var, to, self.run_of_factors(), pos=t.pos)
+
+    def applied(
+        self, name: str, t: Token, bracketed: Callable[[], Node] | None = None
+    ) -> Node:
+        """A function and its argument: a bracket, or the factors that follow.
+
+        ``bracketed`` reads the bracket; a power behind it belongs to the argument,
+        as in log (x)^2, unless told otherwise: cos (x)^2 is a square of cos.
+        """
         base: Node | None = None
         power: Node | None = None
         while self.peek().kind in ("_", "^"):
@@ -164,7 +191,7 @@ class Functions(LawNotation):
             else:
                 power = self.script()
         if self.peek().kind in ("(", "[", "\\{", "{"):
-            arg = self.factor()
+            arg = (bracketed or self.factor)()
         elif self.peek().kind == "op" and self.peek().text == "-":
             self.next()
             arg = Mul((Num(Fraction(-1)), self.run_of_factors()))

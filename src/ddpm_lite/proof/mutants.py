@@ -13,13 +13,13 @@ import hashlib
 import json
 import os
 import re
-import sys
+from argparse import ArgumentParser, ArgumentTypeError
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NoReturn
 
 from .checking import check
 from .equations import Equation, equation, labels
@@ -206,25 +206,43 @@ def _load(path: Path, key: str) -> dict[str, dict[str, Any]]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Print the counts; 0 when no mutant survives, 1 otherwise."""
-    args = sys.argv[1:] if argv is None else argv
-    sample = int(args[args.index("--sample") + 1]) if "--sample" in args else None
+    """Print the counts; 0 when no mutant survives, 1 otherwise, 2 for bad options."""
+    given = Options().parse_args(argv)
     counts: Counter[str] = Counter()
     survivors: list[tuple[str, Mutant]] = []
-    if sample is not None:
-        counts, survivors = try_all(book(), sample)
+    if given.sample is not None:
+        counts, survivors = try_all(book(), given.sample)
     else:
         for eq, entry in _cached(book()):
             counts.update(entry["counts"])
             survivors += [(eq.label, Mutant(*pair)) for pair in entry["survivors"]]
-        if "--record" in args:
-            write_record(Path(args[args.index("--record") + 1]))
+        if given.record is not None:
+            write_record(given.record)
     for label, m in survivors:
         print(f"survived: {label}: {m.slip}: {' '.join(m.latex.split())}")
     total = sum(counts.values())
     parts = ", ".join(f"{n} {name}" for name, n in sorted(counts.items()))
     print(f"{total} mutants: {parts or 'none'}")
     return 1 if survivors else 0
+
+
+class Options(ArgumentParser):
+    """What the command line may say; anything else is one sentence and exit 2."""
+
+    def __init__(self) -> None:
+        super().__init__("python -m ddpm_lite.proof.mutants", allow_abbrev=False)
+        one = self.add_mutually_exclusive_group()
+        one.add_argument("--sample", type=positive, help="try this many, by chance")
+        one.add_argument("--record", type=Path, help="write the counts to this file")
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message}: use --sample N, --record FILE or neither\n")
+
+
+def positive(text: str) -> int:
+    if not (text.isdecimal() and int(text)):
+        raise ArgumentTypeError(f"{text!r} is no number from 1")
+    return int(text)
 
 
 def _cached(equations: list[Equation]) -> list[tuple[Equation, dict[str, Any]]]:

@@ -22,12 +22,26 @@ from .senses import (
     unbiased,
 )
 from .statements import ARROW
-from .tree import Add, Arg, Brace, Const, Draws, Expect, Node, NotUnderstood, Num, Sym
+from .tree import (
+    Add,
+    Arg,
+    Brace,
+    Const,
+    Draws,
+    Expect,
+    Limit,
+    Neg,
+    Node,
+    NotUnderstood,
+    Num,
+    Sym,
+)
 from .usage import in_usual_names, over_data, under_one_average
 from .verdict import Pair
 from .walking import walk
 
 SIZE_LIMIT = 4000
+STEPS = {"t", "T", "s", "N", "n", "k"}  # letters that count steps
 
 
 def from_arrow(right: Node, context: Context) -> Pair:
@@ -63,6 +77,10 @@ def one(
         return Pair(
             "unknown", why=f"the statement has {size} parts (limit {SIZE_LIMIT})"
         )
+    for n in both(left, right):
+        if isinstance(n, Limit) and isinstance(n.var, Sym) and n.var.name in STEPS:
+            why = f"a limit in {n.var.name}: where the schedule leads is free"
+            return Pair("unknown", why=why)
     defined = definition(left, relation, right, context, first)
     if defined is not None:
         if defined.verdict == "unknown":  # x = ... x ...: an identity, or an update
@@ -147,10 +165,11 @@ def learn_braces(node: Node, context: Context) -> None:
 
 
 def plus_constant(node: Node, context: Context) -> Node:
-    """``... + C`` with a C that nothing explains is ``+ const``."""
+    """``... + C`` (or - C) with a C that nothing explains is ``+ const``."""
     letter = Sym("C")
     if not isinstance(node, Add) or letter in context.known:
         return node
     if sum(n == letter for n in walk(node)) != 1:
         return node
-    return replace(node, terms=tuple(Const() if t == letter else t for t in node.terms))
+    change: dict[Node, Node] = {letter: Const(), Neg(letter): Const()}
+    return replace(node, terms=tuple(change.get(t, t) for t in node.terms))

@@ -23,6 +23,7 @@ from .tree import (
     Grad,
     Integral,
     LawPart,
+    Limit,
     Moment,
     Normal,
     Sym,
@@ -112,6 +113,9 @@ class Symbolic(Formulas):
 
     def _grad(self, node: Grad) -> Value:
         return calculus.gradient(self, node)
+
+    def _limit(self, node: Limit) -> Value:
+        return calculus.limit(self, node)
 
     def _integral(self, node: Integral) -> Value:
         return calculus.integral(self, node)

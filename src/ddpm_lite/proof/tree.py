@@ -141,7 +141,7 @@ class Sqrt(Node):
 
 @dataclass(frozen=True)
 class Fn(Node):
-    """log, exp, digamma, trigamma, gamma, tr, factorial."""
+    """log, exp, cos, sin, tanh, digamma, trigamma, gamma, tr, det, factorial."""
 
     name: str
     arg: Node
@@ -245,6 +245,15 @@ class Grad(Node):
     """``\\nabla_x body`` or ``\\partial/\\partial x body``."""
 
     var: Node | None
+    body: Node
+
+
+@dataclass(frozen=True)
+class Limit(Node):
+    """``\\lim_{T \\to \\infty} body``."""
+
+    var: Node
+    to: Node
     body: Node
 
 
