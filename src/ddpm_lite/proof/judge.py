@@ -9,10 +9,10 @@ two sides of an equation have the same value at a few ordinary points?
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 
-from . import judge_counts
-from .judge_laws import NotJudged, Point, law, log_normal
-from .judge_paths import Paths
+from .judge_laws import NotJudged, Point, law, log_normal, transition
 from .tree import (
     KL,
     Add,
@@ -34,15 +34,22 @@ from .tree import (
     Sqrt,
     Sym,
     Transpose,
+    rebuild,
 )
 
 
 class Judge:
     """Evaluates a tree at one point (Gaussian quantities in one dimension)."""
 
-    def __init__(self, point: Point, bound: dict[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        point: Point,
+        bound: dict[str, int] | None = None,
+        known: Mapping[Node, Node] | None = None,
+    ) -> None:
         self.p = point
         self.bound = bound or {}
+        self.known = known or {}  # what the text defined before
 
     def index(self, node: Node) -> int:
         if isinstance(node, Num):
@@ -52,6 +59,8 @@ class Judge:
                 return self.bound[node.name]
             if node.name in ("t", "T"):
                 return self.p.t if node.name == "t" else self.p.steps
+            if node.name == "s":
+                return self.p.t // 2  # an earlier time
         if isinstance(node, Add):
             return sum(self.index(t) for t in node.terms)
         if isinstance(node, Neg):
@@ -107,14 +116,21 @@ class Judge:
         if n.lo is None or n.hi is None or not isinstance(n.var, Sym):
             raise NotJudged
         terms = [
-            Judge(self.p, {**self.bound, n.var.name: k}).value(n.body)
+            self.inside({**self.bound, n.var.name: k}).value(n.body)
             for k in range(self.index(n.lo), self.index(n.hi) + 1)
         ]
         return sum(terms) if n.op == "sum" else math.prod(terms)
 
+    def inside(self, bound: dict[str, int]) -> Judge:
+        """The same judge, where the index of a sum or product has its value."""
+        return type(self)(self.p, bound, self.known)
+
     def letter(self, n: Sym, args: tuple[Node, ...] = ()) -> float:
         p = self.p
-        times = {"t", "T", *self.bound}
+        meaning = self.meaning(Call(n, args) if args else n)
+        if meaning is not None:
+            return self.value(meaning)
+        times = {"t", "T", "s", *self.bound}
         subs = [s for s in n.subs if not isinstance(s, Sym) or s.name in times]
         theta = len(subs) != len(n.subs)
         k = self.index(subs[0]) if subs and not isinstance(subs[0], Range) else None
@@ -151,13 +167,27 @@ class Judge:
             return p.x[k]
         if n.name == "pi":
             return math.pi
-        if args or n.marks or n.name in ("p", "q", "v", "s", "z", "epsilon"):
+        numbered = bool(n.subs) and isinstance(n.subs[0], Num)
+        target = n.name == "v" and not n.marks and not numbered
+        if target and p.chain and (theta or not args):
+            return (m * p.x[t] - (p.xhat[t] if theta else p.x[0])) / s
+        told = ("p", "q", "v", "s", "z") if p.chain and not numbered else ()
+        if args or n.marks or n.name in (*told, "epsilon", "L"):
             raise NotJudged
         if n.name in ("t", "T"):
             return float(self.index(n))
         if n.name == "D":
             return 1.0
-        return p.name(repr(n.name) + repr(n.subs))
+        return math.e if n == Sym("e") else p.name(n)
+
+    def meaning(self, n: Node) -> Node | None:
+        """The definition of a name, its index moved from t to where it is used."""
+        if n in self.known:
+            return self.known[n]
+        if not (isinstance(n, Sym) and len(n.subs) == 1):
+            return None
+        family = self.known.get(replace(n, subs=(Sym("t"),)))
+        return None if family is None else rebuild(family, {Sym("t"): n.subs[0]})
 
     def no(self) -> float:
         raise NotJudged
@@ -187,12 +217,17 @@ class Judge:
         of, given = self.times(n.of), self.times(n.given)
         if n.head.name != "q" or len(of) != 1:
             raise NotJudged
-        if given == [of[0] - 1]:
-            a = of[0]
-            return a, math.sqrt(self.p.a[a]) * self.p.x[a - 1], 1 - self.p.a[a]
+        if given and max(given) < of[0]:
+            return (of[0], *transition(self.p, of[0], max(given)))
         return (of[0], *law(self.p, of[0], {g: self.p.x[g] for g in given}))
 
     def density(self, n: Density) -> float:
+        if n == Density(Sym("p"), (Sym("x", subs=(Sym("T"),)),)):
+            return math.exp(log_normal(self.p.x[self.p.steps], 0.0, 1.0))
+        model = self.known.get(n)
+        if isinstance(model, Normal) and model.of in (None, n.of[0]):
+            m, v = self.value(model.mean), self.value(model.cov)
+            return math.exp(log_normal(self.value(n.of[0]), m, v))
         a, m, v = self.moments(n)
         return math.exp(log_normal(self.p.x[a], m, v))
 
@@ -203,38 +238,11 @@ class Judge:
                 pairs.append(self.moments(side)[1:])
             elif isinstance(side, Normal):
                 pairs.append((self.value(side.mean), self.value(side.cov)))
+            elif isinstance(model := self.known.get(side), Normal):
+                pairs.append((self.value(model.mean), self.value(model.cov)))
             elif side == Density(Sym("p"), (Sym("x", subs=(Sym("T"),)),)):
                 pairs.append((0.0, 1.0))
             else:
                 raise NotJudged
         (m1, v1), (m2, v2) = pairs
         return 0.5 * (math.log(v2 / v1) - 1 + v1 / v2) + (m1 - m2) ** 2 / (2 * v2)
-
-
-def differs(left: Node, right: Node) -> bool:
-    """Do the sides differ at some ordinary point? NotJudged when it cannot be said."""
-    if judge_counts.about_counts(left, right):
-        try:
-            return judge_counts.differ(left, right)
-        except (judge_counts.NotCounts, ArithmeticError, ValueError) as error:
-            raise NotJudged from error
-    try:
-        for t, seed in ((3, 1), (4, 2)):
-            judge = Judge(Point(t, seed))
-            a, b = judge.value(left), judge.value(right)
-            if abs(a - b) > 1e-9 * max(1.0, abs(a), abs(b)):
-                return True
-        return False
-    except (NotJudged, ArithmeticError, ValueError, IndexError, TypeError):
-        pass
-    try:
-        for seed, steps, t in ((5, 3, 2), (6, 4, 3)):
-            for start in range(3):
-                paths = Paths(seed, steps, t)
-                paths.at = {k: (start + k * k) % 3 for k in range(steps + 1)}
-                a, b = paths.value(left), paths.value(right)
-                if abs(a - b) > 1e-9 * max(1.0, abs(a), abs(b)):
-                    return True
-    except (ArithmeticError, ValueError, IndexError, TypeError) as error:
-        raise NotJudged from error
-    return False

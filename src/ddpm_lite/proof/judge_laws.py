@@ -6,9 +6,7 @@ import math
 from fractions import Fraction
 from random import Random
 
-from .tree import (
-    Num,
-)
+from .tree import Node, Num
 
 ALPHAS = [1.0, 0.93, 0.81, 0.74, 0.62, 0.55]
 
@@ -20,8 +18,9 @@ class NotJudged(Exception):
 class Point:
     """One choice of numbers: a time, a length, states and parameters."""
 
-    def __init__(self, t: int, seed: int) -> None:
+    def __init__(self, t: int, seed: int, chain: bool = True) -> None:
         self.t, self.steps = t, 5
+        self.chain = chain  # are there states, so that v, z, p and q are of the chain?
         random = Random(seed)
         self.a = ALPHAS
         self.bar = [math.prod(self.a[1 : k + 1]) for k in range(6)]
@@ -30,10 +29,11 @@ class Point:
         m, s = math.sqrt(self.bar[t]), math.sqrt(1 - self.bar[t])
         self.x[t] = m * self.x[0] + s * self.eps
         self.xhat = [0.4, -0.83, 1.21, -0.57, 0.93, 1.6]
-        self.free: dict[str, float] = {}
+        self.free: dict[Node, float] = {}
         self.random = random
 
-    def name(self, key: str) -> float:
+    def name(self, key: Node) -> float:
+        """A number for a letter; letters are the same wherever they are printed."""
         if key not in self.free:
             self.free[key] = round(self.random.uniform(0.3, 2.2), 3)
         return self.free[key]
@@ -76,6 +76,14 @@ def law(point: Point, a: int, given: dict[int, float]) -> tuple[float, float]:
         w * (given[o] - mean(o)) for w, o in zip(weight, others, strict=True)
     )
     v = cov(a, a) - sum(w * cov(o, a) for w, o in zip(weight, others, strict=True))
+    return m, v
+
+
+def transition(point: Point, a: int, start: int) -> tuple[float, float]:
+    """Mean and variance of x_a given x_start, an earlier state: step after step."""
+    m, v = point.x[start], 0.0
+    for k in range(start + 1, a + 1):
+        m, v = math.sqrt(point.a[k]) * m, point.a[k] * v + 1 - point.a[k]
     return m, v
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from itertools import product
 from random import Random
 from typing import Any
@@ -13,6 +14,7 @@ from .tree import (
     Add,
     Big,
     Brace,
+    Call,
     Density,
     Div,
     Expect,
@@ -30,9 +32,16 @@ from .tree import (
 class Paths:
     """A three-state chain, all paths enumerated."""
 
-    def __init__(self, seed: int, steps: int = 3, t: int = 2) -> None:
+    def __init__(
+        self,
+        seed: int,
+        steps: int = 3,
+        t: int = 2,
+        known: Mapping[Node, Node] | None = None,
+    ) -> None:
         random = Random(seed)
         self.steps, self.t = steps, t
+        self.known = known or {}  # what the text defined before
         self.bound: dict[str, int] = {}
         self.at: dict[int, int] = {}
 
@@ -145,9 +154,60 @@ class Paths:
             )
         if isinstance(n, Big) and isinstance(n.var, Sym) and n.lo and n.hi:
             return self.big(n, n.var.name)
+        if isinstance(n, Big) and n.op == "sum" and n.lo is None and n.hi is None:
+            return sum(
+                self.value(n.body) for _ in self.with_states(self.states((n.var,)))
+            )
         if isinstance(n, Sym) and n.name == "T" and not n.subs:
             return float(self.steps)
+        if n in self.known:
+            return self.value(self.known[n])
+        if isinstance(n, Call):
+            return self.call(n)
+        if isinstance(n, Sym) and n.name == "L" and len(n.subs) == 1 and not n.marks:
+            return self.term(self.index(n.subs[0]))
         raise NotJudged
+
+    def call(self, n: Call) -> float:
+        """ELBO(x_0), and any function f of some states."""
+        if n.head == Sym("ELBO") and self.states(n.args) == [0]:
+            return -self.bound_of()
+        if n.head.name in ("f", "g", "h"):
+            here = tuple(self.at[k] for k in self.states(n.args))
+            return Random(f"{n.head.name}{here}").uniform(0.2, 2)
+        raise NotJudged
+
+    def bound_of(self) -> float:
+        """E_q log q(x_{1:T}|x_0) / p(x_{0:T}), path by path."""
+        start, total = self.at[0], 0.0
+        alone = self.marginal("q", {0: start})
+        for w, weight in self.q.items():
+            if w[0] == start:
+                share = weight / alone
+                total += share * math.log(share / self.m[w])
+        return total
+
+    def term(self, k: int) -> float:
+        """L_T, L_{t-1} and L_0 of the decomposition."""
+        start = self.at[0]
+        alone = self.marginal("q", {0: start})
+        total = 0.0
+        for w, weight in self.q.items():
+            if w[0] != start:
+                continue
+            if k == self.steps:
+                end = {k: w[k]}
+                ratio = self.marginal("q", {0: start, **end}) / alone
+                ratio /= self.marginal("p", end)
+            else:
+                low, high = {k: w[k]}, {k + 1: w[k + 1]}
+                ratio = self.marginal("p", high) / self.marginal("p", {**low, **high})
+                if k:
+                    told = {0: start, **high}
+                    ratio *= self.marginal("q", {**told, **low})
+                    ratio /= self.marginal("q", told)
+            total += weight / alone * math.log(ratio)
+        return total
 
     def big(self, n: Big, name: str) -> float:
         assert n.lo is not None

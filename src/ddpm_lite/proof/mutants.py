@@ -23,8 +23,8 @@ from typing import Any, NoReturn
 
 from .checking import check
 from .equations import Equation, equation, labels
-from .judge import differs
 from .judge_laws import NotJudged
+from .judge_sides import definitions, differ
 from .statements import split
 from .tree import Neg, Node, NotUnderstood, Num, Sym
 from .walking import rebuild
@@ -35,12 +35,12 @@ SLIPS: tuple[tuple[str, str, str], ...] = (
     ("bar dropped", r"\\bar\{(\\alpha_[^}]*)\}", r"\1"),
     ("bar added", r"(?<!\\bar)(?<!\\bar\{)(?<!\\bar )\\alpha(?=_)", r"\\bar\\alpha"),
     ("t for t-1", r"_\{t-1\}", r"_t"),
-    ("t-1 for t", r"_\{?t\}?(?![-\w:])", r"_{t-1}"),
+    ("t-1 for t", r"_(?:\{t\}|t)(?![-\w:])", r"_{t-1}"),
     ("root lost", r"\\sqrt\{((?:[^{}]|\{[^{}]*\})*)\}", r"{\1}"),
     ("sign", r"(?<=[\w}\)\]])\s*-\s*(?=[\\\w(])(?!1\})", r" + "),
     ("sign", r"(?<=[\w}\)\]])\s*\+\s*(?=[\\\w(])", r" - "),
-    ("square lost", r"\^\{?2\}?(?![\d.])", r""),
-    ("half lost", r"\\frac\{?1\}?\{?2\}?(?![\d\\])", r"1"),
+    ("square lost", r"\^(?:\{2\}|2)(?![\d.])", r""),
+    ("half lost", r"\\frac(?:\{1\}|1)(?:\{2\}|2)(?!\d)", r"1"),
     ("two lost", r"(?<=\{)2\s*(?=\\sigma)", r""),
     ("alpha for beta", r"\\beta(?=_)", r"\\alpha"),
     ("beta for alpha", r"(?<!\\bar)(?<!\\bar\{)(?<!\\bar )\\alpha(?=_)", r"\\beta"),
@@ -88,9 +88,10 @@ def mutants(latex: str) -> Iterator[Mutant]:
             yield Mutant("KL turned", text)
 
 
-def same_everywhere(latex: str) -> bool:
+def same_everywhere(latex: str, before: Iterable[str] = ()) -> bool:
     """The judge: are all pairs of the chain equal? NotJudged when it cannot say."""
     found, _, _ = split(latex)
+    known = definitions(before)
     if not found:
         raise NotJudged
     for s in found:
@@ -98,7 +99,9 @@ def same_everywhere(latex: str) -> bool:
             if relation not in ("=", ":=") or s.continues:
                 raise NotJudged
             left, right = s.parts[k].tree, s.parts[k + 1].tree
-            if differs(left, right) and differs(left, turned_noise(left, right)):
+            if differ(left, right, known) and differ(
+                left, turned_noise(left, right), known
+            ):
                 return False
     return True
 
@@ -123,7 +126,7 @@ def fate(original: Equation, mutant: Mutant) -> str:
     """
     changed = Equation(original.label, mutant.latex, before=original.before)
     try:
-        if same_everywhere(mutant.latex):
+        if same_everywhere(mutant.latex, original.before):
             return "wronged" if check(changed).verdict == "false" else "equal"
     except (NotJudged, NotUnderstood):
         return "not judged"
@@ -150,7 +153,7 @@ def guarded(original: Equation, mutant: Mutant) -> bool:
 def judged(eq: Equation) -> bool:
     """Can the judge confirm the equation itself?"""
     try:
-        return same_everywhere(eq.latex)
+        return same_everywhere(eq.latex, eq.before)
     except (NotJudged, NotUnderstood):
         return False
 
