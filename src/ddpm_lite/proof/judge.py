@@ -34,8 +34,8 @@ from .tree import (
     Sqrt,
     Sym,
     Transpose,
-    rebuild,
 )
+from .walking import rebuild
 
 
 class Judge:

@@ -10,7 +10,8 @@ import math
 
 from .judge import Judge
 from .judge_laws import NotJudged, Point, law, num, transition
-from .tree import Div, Node, Sym, walk
+from .tree import Div, Node, Sym
+from .walking import walk
 
 CLOSE = 1e-9
 

@@ -25,8 +25,8 @@ from .tree import (
     Num,
     Pow,
     Sym,
-    walk,
 )
+from .walking import walk
 
 STATES = 3
 LETTERS = {"x", "y", "z"}

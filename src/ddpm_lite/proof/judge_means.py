@@ -29,8 +29,8 @@ from .tree import (
     Normal,
     Range,
     Sym,
-    children,
 )
+from .walking import children
 
 DATA = ((0.3, -1.1), (0.45, 0.2), (0.25, 0.9))  # probability, place
 NODES = [0.42 * k for k in range(-16, 17)]  # in standard deviations

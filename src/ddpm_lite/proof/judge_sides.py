@@ -12,7 +12,8 @@ from .judge_laws import NotJudged, Point
 from .judge_means import Means
 from .judge_paths import Paths
 from .statements import split
-from .tree import Call, Density, Node, NotUnderstood, Sym, walk
+from .tree import Call, Density, Node, NotUnderstood, Sym
+from .walking import walk
 
 CANON = {"alpha", "beta", "SNR", "epsilon", "x", "mu", "ELBO"}
 SAME, APART = 1e-9, 1e-9
