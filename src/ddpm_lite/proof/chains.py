@@ -286,7 +286,7 @@ def shown(sides: _Sides) -> dict[str, Any]:
     for (name, n), s in sorted(sides.at.items()):
         out[f"{name}_{n}" if isinstance(sides.world, Chain) else name] = f"state {s}"
     kind = getattr(sides.world, "kind", "")
-    if kind in ("exact", "near", "forgetful"):
+    if kind in ("exact", "near", "forgetful", "dense"):
         out["model"] = (
             "near the reverse" if kind == "near" else "the exact reverse of q"
         )

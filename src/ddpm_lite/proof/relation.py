@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from . import draws
 from .asking import TRUE, both, in_worlds
+from .boundnames import as_bound
 from .claims import Claim
 from .context import Context, canonical_names, definable
 from .definitions import definition
@@ -115,6 +116,8 @@ def one(
         pair = over_data(claim) or under_one_average(claim) or pair
     if pair.verdict in ("false", "unknown"):
         pair = in_usual_names(claim) or pair
+    if pair.verdict == "unknown":
+        pair = as_bound(claim) or pair
     if pair.verdict == "unknown" and isinstance(left, Arg) and isinstance(right, Arg):
         pair = optima(left, relation, right, claim) or pair
     if pair.verdict == "false" and len(canonical_names(context)) < len(context.known):

@@ -113,8 +113,9 @@ class Chain(World):
     """q runs forward from x_0, the model p backward from x_T.
 
     ``kind`` makes the model special: "free", "exact" (the reverse of q), "near" it,
-    "extreme" (probabilities close to 0, small cells), or "forgetful" (every step of q
-    ignores where it came from, and the model is its exact reverse).
+    "dense" (the reverse of q, on small cells: all densities are large), "extreme"
+    (probabilities close to 0, small cells), or "forgetful" (every step of q ignores
+    where it came from, and the model is its exact reverse).
     """
 
     def __init__(self, steps: int, states: int, seed: int, kind: str = "free") -> None:
@@ -123,7 +124,7 @@ class Chain(World):
         self.kind = kind
         self.prior: list[Fraction] = []
         for t in range(steps + 1):
-            self.add_variable(("x", t), kind == "extreme")
+            self.add_variable(("x", t), kind in ("extreme", "dense"))
         extreme = kind == "extreme"
         start = weights(self.random, states, extreme)
         forward = [
@@ -143,7 +144,7 @@ class Chain(World):
 
     def new_model(self, kind: str) -> None:
         """Draw the model (again)."""
-        if kind in ("exact", "forgetful"):
+        if kind in ("exact", "forgetful", "dense"):
             self.joint["p"] = dict(self.joint["q"])
         else:
             free = self.reverse_chain(kind == "extreme")

@@ -10,7 +10,7 @@ from .tables import Chain, Joint, Variable, World, chain
 from .tree import Density, Expect, Node, Range, Sym
 
 SIZES = ((3, 2, 11), (4, 2, 12), (3, 3, 13), (2, 3, 14))
-KINDS = ("free", "exact", "near", "extreme", "forgetful")
+KINDS = ("free", "exact", "near", "extreme", "forgetful", "dense")
 
 
 def is_chain(nodes: list[Node]) -> bool:
