@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from . import algebra, notation, repairs
 from .asking import TRUE, in_worlds
 from .claims import Claim
 from .context import Context, definable, is_setting
 from .known import moved
-from .lawindices import as_noised, resolved
+from .lawindices import resolved
 from .names import Clock, at, has_sub, role, time_index
-from .opened import unexplained
 from .relation import one
+from .secondlook import from_earlier, from_start, noised, with_notation, with_repair
 from .statements import Statement
 from .tree import Call, Dots, Mul, Node, Normal, NotUnderstood, Num, Pow, Sym
 from .verdict import Pair
 from .walking import walk
-
-REPAIRED = 400  # characters of a side that a repair is sought for
 
 
 def decide_all(
@@ -159,101 +155,6 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
         ends = [n for n in nodes[-2:] if isinstance(n, Node)]
         context.recent = [*context.recent, *ends][-12:]
     return out
-
-
-def noised(
-    pair: Pair,
-    left: Node | NotUnderstood,
-    relation: str,
-    right: Node | NotUnderstood,
-    context: Context,
-) -> Pair:
-    """``p_t``, which is no true law of the model: is it the noised data's?"""
-    if isinstance(left, NotUnderstood) or isinstance(right, NotUnderstood):
-        return pair
-    a, b = as_noised(left), as_noised(right)
-    again = one(a, relation, b, a, context, False)
-    if again.verdict in TRUE or (again.verdict == "false" and context.forward):
-        words = "reading: p is the law of the noised data"
-        return replace(again, why=f"{again.why}; {words}" if again.why else words)
-    if again.verdict == "unknown" and pair.verdict == "false":
-        why = "whether p is the model or the law of the noised data is not said"
-        return replace(again, why=why)
-    return pair
-
-
-def with_notation(
-    pair: Pair,
-    left: Node,
-    relation: str,
-    right: Node | NotUnderstood,
-    context: Context,
-) -> Pair:
-    """A false pair, with the notation of other papers in which it would be true."""
-    if not isinstance(right, Node):
-        return pair
-
-    def true(a: Node, b: Node) -> bool:
-        claim = Claim(a, relation, b, guess=True)
-        return in_worlds(claim, a, relation, b).verdict in TRUE
-
-    found = notation.hint(left, right, true)
-    if not found:
-        return pair
-    return replace(pair, why=f"{pair.why}; {found}" if pair.why else found)
-
-
-def with_repair(
-    pair: Pair, latex: str, left: Node | NotUnderstood, context: Context
-) -> Pair:
-    """A false pair, with the small edit of its right side that makes it true."""
-    if not isinstance(left, Node) or len(latex) > REPAIRED:
-        return pair
-
-    def true(node: Node) -> bool:
-        right = context.apply(node)
-        claim = Claim(
-            left, "=", right, None, tuple(context.known.items()),
-            context.variances, context.model, guess=True,
-        )  # fmt: skip
-        return in_worlds(claim, left, "=", right).verdict in ("proved", "holds")
-
-    found = repairs.suggest(latex, true, pair.world == algebra.WORLD)
-    if not found:
-        return pair
-    return replace(pair, why=f"{pair.why}; {found}" if pair.why else found)
-
-
-def from_start(
-    pair: Pair,
-    left: Node | NotUnderstood,
-    right: Node | NotUnderstood,
-    head: Node | None,
-    context: Context,
-) -> Pair:
-    """``a = ? = c``, where nobody can tell what stands between: is a = c?"""
-    lost = isinstance(left, NotUnderstood) or unexplained(left, context)
-    if head is None or not lost or isinstance(right, NotUnderstood):
-        return pair
-    again = one(head, "=", right, head, context, False)
-    if again.verdict not in ("proved", "holds"):
-        return pair
-    return replace(again, why="the chain begins with what equals this")
-
-
-def from_earlier(
-    earlier: list[Node],
-    relation: str,
-    right: Node | NotUnderstood,
-    context: Context,
-    failed: Pair,
-) -> Pair:
-    """A block that starts with "=" may go on past a side calculation."""
-    for left in reversed(earlier[-6:-1]):
-        again = one(left, relation, right, None, context, False)
-        if again.verdict in ("proved", "holds", "defines"):
-            return replace(again, why="continues an earlier equation")
-    return failed
 
 
 def settings_chain(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
 
 import mpmath as mp
 import sympy as sp
@@ -16,10 +15,6 @@ from .field import CannotDecide
 from .letters import allowed_in
 from .points import Point
 from .values import Atom, gram_atoms, line_atom
-
-if TYPE_CHECKING:
-    pass
-
 
 MODEL = ("xhat", "offset", "rest", "hat")
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 import sympy as sp
 
-from . import field as exact
 from .answers import (
     answer,
     answered,
@@ -22,10 +20,11 @@ from .answers import (
 )
 from .canon import Time
 from .field import CannotDecide
-from .formulas import Formulas, NeedsUnrolling, term
+from .formulas import Formulas
 from .laws import gaussian, law_value, steps, times_of
-from .names import Clock, at, role, time_index, time_of
+from .names import at, role, time_index, time_of
 from .paths import spread
+from .timemeans import is_uniform, uniform
 from .tree import (
     Big,
     Call,
@@ -38,7 +37,6 @@ from .tree import (
     Num,
     Range,
     Sym,
-    Uniform,
 )
 from .values import ZERO, Atom, Log, Value, Vec, dot, flat, gram_atoms, line
 from .walking import contains, walk
@@ -293,35 +291,3 @@ def without_given(s: Formulas, law: Density) -> Density:
     given = set(times_of(s, law.given))
     rest = tuple(v for v in law.of if not set(times_of(s, (v,))) <= given)
     return Density(law.head, rest, law.given) if rest else law
-
-
-def is_uniform(law: Node) -> bool:
-    inner = law.law if isinstance(law, Draws) else law
-    named = isinstance(inner, Density) and inner.head.name in ("u", "U")
-    return named or isinstance(inner, Uniform)
-
-
-def uniform(s: Formulas, node: Expect, law: Node) -> Value:
-    """E_{u(t)}: the mean over t = 1 ... T, or over the range printed."""
-    low, top = uniform_range(law, s.clock)
-    if top[0]:
-        raise NeedsUnrolling("a mean over t up to a symbolic T")
-    rest = tuple(x for x in node.laws if x is not law)
-    inner = Expect(rest, node.body) if rest else node.body
-    values = []
-    for n in range(low, top[1] + 1):
-        values.append(term(replace(s, clock=s.clock.bind("t", ("", n))), inner, n))
-    if not values:
-        raise exact.Undefined("a mean over no time at all")
-    return s.times([sp.Rational(1, len(values)), s.total(values)])
-
-
-def uniform_range(law: Node, clock: Clock) -> tuple[int, Time]:
-    """The first and last time of a uniform law."""
-    inner = law.law if isinstance(law, Draws) else law
-    if not isinstance(inner, Uniform):
-        return 1, clock.look("T")
-    low, top = time_of(inner.lo, clock), time_of(inner.hi, clock)
-    if low[0] or low[1] < 1:
-        raise CannotDecide("a uniform law that is not over the steps 1 to T")
-    return low[1], top

@@ -8,11 +8,11 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from .expectations import uniform_range
 from .field import CannotDecide, Diverges, Undefined
 from .names import describe, has_sub
 from .states import States
 from .tables import Variable
+from .timemeans import uniform_range
 from .tree import (
     KL,
     Big,
