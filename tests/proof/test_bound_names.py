@@ -25,6 +25,7 @@ RATIO = r"\log\frac{p_\theta(x_{0:T})}{q(x_{1:T}|x_0)}"
         (rf"-\log p_\theta(x_0) \ge {VLB}", "false"),
         (rf"-\log p_\theta(x_0) > {VLB}", "false"),
         (r"\log p_\theta(x_0) \le \mathrm{ELBO}", "false"),
+        (r"L_{\mathrm{vlb}}(\theta) \ge -\log p_\theta(x_0)", "holds"),
         # an equation may be somebody's own definition
         (r"\log p(x) = \mathrm{ELBO} - D_{KL}(q(z|x)\|p(z|x))", "unknown"),
         (rf"\mathbb E_q\left[L_T + \sum_{{t>1}} L_{{t-1}}\right] = {VLB}", "unknown"),

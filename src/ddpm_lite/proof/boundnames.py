@@ -15,7 +15,7 @@ from .claims import Claim, exchanged
 from .grammar import parse_expression
 from .known import moved
 from .names import has_sub
-from .tree import Density, Neg, Node, Sym
+from .tree import Call, Density, Neg, Node, Sym
 from .verdict import Pair
 
 BOUNDS = {"vlb", "VLB", "elbo", "ELBO", "VLBO"}
@@ -62,9 +62,12 @@ def is_bound(name: Sym) -> bool:
 
 
 def in_a_sense(claim: Claim, name: Sym) -> Pair | None:
+    nodes = both(claim.left, claim.right)
+    asked = [n for n in nodes if isinstance(n, Call) and n.head == name]
     pairs = []
     for words, meaning in senses(claim, name):
-        other = exchanged(replace(claim, head=None), {name: meaning})
+        change: dict[Node, Node] = {name: meaning, **dict.fromkeys(asked, meaning)}
+        other = exchanged(replace(claim, head=None), change)
         again = in_worlds(other, other.left, other.relation, other.right)
         if again.verdict in TRUE:
             return replace(again, why=f"reading: the name is {words}")

@@ -7,7 +7,7 @@ from dataclasses import fields
 from operator import is_not
 from typing import Any
 
-from .tree import Big, Node
+from .tree import Big, Node, Sym
 
 _PARTS: dict[type[Node], tuple[str, ...]] = {}
 
@@ -70,6 +70,8 @@ def mapped(node: Node, change: Callable[[Node], Node]) -> Node:
         new = value
         if isinstance(value, Node):
             new = change(value)
+            if name == "head" and not isinstance(new, Sym):
+                new = value  # the name of a function is no quantity
             touched = touched or new is not value
         elif isinstance(value, tuple):
             new = tuple(change(v) if isinstance(v, Node) else v for v in value)
