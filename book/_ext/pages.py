@@ -22,6 +22,11 @@ RAW_MATHS = re.compile(r"\$\$|\((?:eq|slip)-[\w-]+\)")
 # Exercises, solutions and theorems all give their content the same id.
 TWICE = re.compile(r' id="(?:exercise|solution|proof)-content"')
 DESCRIPTION = re.compile(r'<meta content="([^"]*)" name="description"')
+# The pages that Sphinx writes itself.
+TOOLS = {
+    "genindex": "Every function and class of the package, and where it is described.",
+    "search": "Search the whole book: its pages, its headings, its words.",
+}
 # Without a known address of the site the card's own address is no address.
 OG_ADDRESS = re.compile(r'<meta property="og:url" content="(?!https?:)[^"]*" />\n?')
 BARE_IMAGE = re.compile(r"<img\b(?![^>]*\balt=\"[^\"]+\")[^>]*>")
@@ -71,9 +76,11 @@ def finish_page(
     context["css_files"] = [
         one for one in context.get("css_files", []) if "thebe" not in str(one)
     ]
-    if doctree is None:
-        return
     tags = context.get("metatags", "")
+    if pagename in TOOLS:
+        tags += f'<meta content="{TOOLS[pagename]}" name="description" />\n'
+    elif doctree is None:
+        return
     described = DESCRIPTION.search(tags)
     if not described:
         log.warning("%s: no description (myst: html_meta: description)", pagename)

@@ -136,6 +136,9 @@ def test_good_page_is_built_without_a_stranger(tmp_path: Path) -> None:
     assert "Wrong on purpose: a student" in html
     assert "thebe" not in html
     assert "github" not in html.lower()
+    for page in (tmp_path / "_build/html").rglob("*.html"):
+        if "_static" not in page.parts:
+            assert page.read_text("utf-8").count('name="description"') == 1, page
     front = (tmp_path / "_build/html/index.html").read_text(encoding="utf-8")
     assert '<html lang="en">' in front
     assert 'url=book/page.html"' in front
