@@ -9,12 +9,14 @@ from sphinx.application import Sphinx
 import blueprint
 import chapters
 import equations
+import joints
 import ledger
 import live
 import pages
 import polish
 import publish
 import repository
+import rooms
 import slips
 import symbols
 
@@ -23,6 +25,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     own = (
         repository,
         pages,
+        rooms,
         chapters,
         slips,
         live,
@@ -30,6 +33,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         ledger,
         blueprint,
         symbols,
+        joints,
         publish,
         polish,
     )

@@ -115,10 +115,7 @@ def draw(node: nodes.Element, display: bool) -> str:
 
 
 def visit_inline(self: Any, node: nodes.math) -> None:
-    following = node.next_node(nodes.Text, descend=False, siblings=True)
-    # A word joiner keeps a full stop on the line of the formula before it.
-    joiner = "\u2060" if following and following[:1] in set(".,;:!?)’") else ""
-    self.body.append(f'<span class="math">{draw(node, False)}</span>{joiner}')
+    self.body.append(f'<span class="math">{draw(node, False)}</span>')
     raise nodes.SkipNode
 
 

@@ -17,9 +17,11 @@ import binding
 import blueprint
 import blueprint_svg
 import bundle
+import joints
 import pdf
 import pictures
 import publish
+import rooms
 import styles
 import symbols
 
@@ -259,6 +261,40 @@ def test_figures_become_lighter_and_nobody_sees_it(tmp_path: Path) -> None:
     picture.save(whole, lossless=True)
     assert (tmp_path / "a.webp").stat().st_size < 0.8 * whole.stat().st_size
     assert pictures.shrink(shown, page) == shown
+
+
+def test_a_formula_keeps_the_signs_that_touch_it() -> None:
+    plain = "", nodes.math("", "x"), " of y"
+    kept = "so (", nodes.math("", "x"), "). Now"
+    link = nodes.reference("", "", nodes.math("", "z"), refuri="#z")
+    parts = *kept, *plain, link, ", which"
+    page = new_document("page")
+    page += nodes.paragraph()
+    page[0] += [nodes.Text(one) if isinstance(one, str) else one for one in parts]
+    before = page.astext()
+    joints.join(None, page, "page")  # type: ignore[arg-type]
+    assert page.astext() == before
+    found = [one for one in page.findall(nodes.inline) if "kept" in one["classes"]]
+    assert [one.astext() for one in found] == ["(x).", "z,"]
+    assert link.parent is found[1]
+
+
+def test_a_section_is_as_high_as_what_it_shows() -> None:
+    section = nodes.section("", nodes.title("", "T"), ids=["t"])
+    heights = []
+    for part in (
+        nodes.paragraph("", "word " * 100),
+        nodes.math_block("", "a \\\\ b"),
+        nodes.literal_block("", "one\ntwo\n"),
+        nodes.image(alt="a"),
+        nodes.admonition("", nodes.title("", "A"), nodes.paragraph("", "word")),
+    ):
+        section += part
+        heights.append([rooms.height(section, s) for s in (rooms.PHONE, rooms.DESK)])
+    assert (np.diff(heights, axis=0) > 0).all()
+    assert heights[0][0] > 1.5 * heights[0][1]  # the same words on shorter lines
+    folded = nodes.container("", *section.children[1:], classes=["dropdown"])
+    assert rooms.height(folded, rooms.DESK) == rooms.FOLD < heights[0][1]
 
 
 def test_site_map_lists_what_can_be_read(tmp_path: Path) -> None:

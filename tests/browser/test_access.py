@@ -8,11 +8,50 @@ from typing import Any
 import pytest
 from serving import SITE
 
+PAGES = sorted(
+    p.relative_to(SITE).as_posix()
+    for p in SITE.rglob("*.html")
+    if "_static" not in p.parts and p != SITE / "index.html"  # which leads on
+)
+
 RING = """() => {
   const style = getComputedStyle(document.activeElement);
   const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
   return ring || style.boxShadow !== "none";
 }"""
+# What is touched and is smaller than 24 pixels, too near to something else that is
+# touched (WCAG 2.2, 2.5.8). Links in running text are spared, as the rule has it.
+CRAMPED = """() => {
+  const every = "a[href], button, input, select, textarea, summary";
+  const seen = [...document.querySelectorAll(every)].filter(
+    (one) => one.checkVisibility({visibilityProperty: true, opacityProperty: true}));
+  const prose = (one) => {
+    const around = one.parentElement.closest("p, li, td, th, dd, dt, figcaption, h2");
+    const words = (it) => it.textContent.replace(/\\s+/g, "");
+    return around && getComputedStyle(one).display === "inline"
+      && words(around).length > words(one).length;
+  };
+  const all = seen.map((one) => ({one, box: one.getBoundingClientRect()}))
+    .filter(({box}) => box.width && box.height);
+  const small = (box) => box.width < 23.9 || box.height < 23.9;
+  // From a point to the nearest of a box; boxes that hold one another are one thing.
+  const away = (x, y, box) => Math.hypot(
+    Math.max(box.left - x, 0, x - box.right), Math.max(box.top - y, 0, y - box.bottom));
+  const middle = (box) => [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
+  return all.flatMap(({one, box}) => {
+    const [x, y] = middle(box), tight = small(box) && !prose(one);
+    const near = all.find((other) => {
+      if (other.one.contains(one) || one.contains(other.one)) return false;
+      const alone = !prose(one) && !prose(other.one);
+      if (!tight) return alone && away(x, y, other.box) === 0;
+      const apart = Math.hypot(x - middle(other.box)[0], y - middle(other.box)[1]);
+      return away(x, y, other.box) < 11.9 || (small(other.box) && apart < 23.9);
+    });
+    const [it, its] = [one, near?.one].map((what) => what?.outerHTML.slice(0, 80));
+    return near ? [`${it} by ${its}`] : [];
+  });
+}"""
+DRAWN = "* { content-visibility: visible !important }"
 SEEN = "(one) => getComputedStyle(one).opacity === '1'"
 
 
@@ -162,6 +201,37 @@ def test_a_link_lands_where_it_says(open_page: Any, width: int) -> None:
     if width == 1440:
         inside = page.locator(".page-toc a.active")
         assert inside.count() == 1
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_finger_finds_every_link(path: str, open_page: Any) -> None:
+    """As the page comes, most sections not drawn yet, and with all of them drawn."""
+    for width in (390, 1440):
+        page = open_page(path, width)
+        assert page.evaluate(CRAMPED) == [], f"{path} at {width} px"
+        page.add_style_tag(content=DRAWN)
+        assert page.evaluate(CRAMPED) == [], f"{path} at {width} px, drawn"
+
+
+def test_a_cramped_link_would_be_found(open_page: Any) -> None:
+    page = open_page("404.html", 390)
+    assert page.evaluate(CRAMPED) == []
+    add = "document.body.insertAdjacentHTML('beforeend', '<a href=#>x</a>'.repeat(2))"
+    page.evaluate(add)
+    assert len(page.evaluate(CRAMPED)) == 2
+
+
+def test_a_section_has_room_before_it_is_drawn(open_page: Any) -> None:
+    """What the page says of its height (_ext/rooms.py) is near what it will be."""
+    sections = """(all) => all.map((one) => one.getBoundingClientRect().height)"""
+    for path in ("book/06_posterior.html", "book/10_training.html"):
+        for width in (390, 1440):
+            page = open_page(path, width)
+            found = page.locator(".bd-article > section > section")
+            told = found.evaluate_all(sections)
+            page.add_style_tag(content=DRAWN)
+            real = found.evaluate_all(sections)
+            assert 0.9 < sum(told) / sum(real) < 1.5
 
 
 def test_from_a_file_it_says_what_to_do(chrome: Any) -> None:
