@@ -12,6 +12,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 OPENS = re.compile(r"[(\[“‘]+$")
+END = (r"\blacksquare", r"\square")  # of a proof
 CLOSES = re.compile(r"^[.,;:!?)\]”’…-]+")
 
 
@@ -22,6 +23,8 @@ def join(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         whole = formula.parent if link else formula
         parent = whole.parent
         at = parent.index(whole)
+        if formula.astext() in END and at and isinstance(parent[at - 1], nodes.Text):
+            parent[at - 1] = nodes.Text(re.sub(r"\s+$", "\u00a0", parent[at - 1]))
         before = _cut(parent, at - 1, OPENS)
         after = _cut(parent, at + 1, CLOSES)
         if before or after:

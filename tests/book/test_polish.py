@@ -267,13 +267,13 @@ def test_a_formula_keeps_the_signs_that_touch_it() -> None:
     plain = "", nodes.math("", "x"), " of y"
     kept = "so (", nodes.math("", "x"), "). Now"
     link = nodes.reference("", "", nodes.math("", "z"), refuri="#z")
-    parts = *kept, *plain, link, ", which"
+    parts = *kept, *plain, link, ", true. ", nodes.math("", r"\square")
     page = new_document("page")
     page += nodes.paragraph()
     page[0] += [nodes.Text(one) if isinstance(one, str) else one for one in parts]
     before = page.astext()
     joints.join(None, page, "page")  # type: ignore[arg-type]
-    assert page.astext() == before
+    assert page.astext() == before.replace(". \\", ".\u00a0\\")
     found = [one for one in page.findall(nodes.inline) if "kept" in one["classes"]]
     assert [one.astext() for one in found] == ["(x).", "z,"]
     assert link.parent is found[1]
