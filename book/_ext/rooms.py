@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 
 # Rather too much: measured on every section, nine of ten then have room.
@@ -32,7 +33,7 @@ class Screen:
 
 
 PHONE = Screen(letters=42, picture=16, row=7.2, side=1.9, code=2.5)
-DESK = Screen(letters=86, picture=28, row=3.8, side=1.1, code=4.3)
+DESK = Screen(letters=92, picture=28, row=3.8, side=1.1, code=4.3)
 LINE, AIR, HEADING, BOX, FOLD = 1.5, 1.5, 2, 5.4, 2.4
 ROW, TALLER, CODE_LINE, LIVE = 2.4, 0.8, 1, 25
 
@@ -45,10 +46,7 @@ def words(node: nodes.Element) -> int:
 
 def folded(node: nodes.Element) -> bool:
     """Whether only a line of this is seen until it is unfolded."""
-    cell = node.parent.get("classes", []) if node.parent else []
-    part = str(node.get("nb_element", "")).removeprefix("cell_code_")
-    hidden = {"source": "tag_hide-input", "output": "tag_hide-output"}.get(part)
-    return "dropdown" in node.get("classes", []) or hidden in cell
+    return isinstance(node, HideCodeCellNode) or "dropdown" in node.get("classes", [])
 
 
 def height(node: nodes.Node, screen: Screen) -> float:
