@@ -18,7 +18,8 @@ sum = $(shell find $(1) -type f ! -path '*/__pycache__/*' ! -path '*/node_module
 INSTALLED := .venv/.installed-$(call sum,requirements.txt pyproject.toml book/_ext/package.json)
 BUILT := _build/.built-$(call sum,_config.yml _toc.yml book src requirements.txt)-$(subst /,-,$(GITHUB_REPOSITORY))
 
-.PHONY: help setup book test lint unit chapters browser notebooks mutants mutation coverage fuzz soak results reproduce colab page dist pdf serve clean
+.PHONY: help setup book test lint unit chapters browser notebooks mutants mutation coverage \
+	audit fuzz soak bench results reproduce colab page dist pdf serve clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -78,6 +79,12 @@ coverage: $(INSTALLED)  ## which lines of the package the tests run
 	$(BIN)/coverage run -m pytest tests --ignore=tests/browser
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+audit: $(INSTALLED)  ## ask PyPI for known holes in all that is installed
+	$(BIN)/python -m pip install --quiet -r tests/checks.txt
+	@mkdir -p _build
+	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+[a-z0-9]*$$//' > _build/installed.txt
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement _build/installed.txt
 
 fuzz: $(INSTALLED)  ## the properties on a hundred times as many random inputs
 	DDPM_LITE_FUZZ=$${DDPM_LITE_FUZZ:-100} $(BIN)/pytest -p no:cacheprovider \
