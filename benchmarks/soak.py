@@ -41,14 +41,14 @@ def files(scale: float) -> None:
         folder = Path(name)
         for n in range(count):
             (folder / f"{n:04}.md").write_text(NOTE.format(n=n))
-        said = proofread(folder, most=600)
+        said = proofread(folder, most=300)
         assert f"{2 * count:,} proved" in said or f"{2 * count} proved" in said, said
         prose = (
             "The noise that came last is the noise we know least about. " * 40 + "\n\n"
         )
         large = folder / "large.md"
         large.write_text((prose * 20 + NOTE.format(n=0)) * (size // (len(prose) * 20)))
-        proofread(large, most=900)
+        proofread(large, most=300)
 
 
 def proofread(path: Path, most: int) -> str:
@@ -62,10 +62,11 @@ def proofread(path: Path, most: int) -> str:
     )
     assert done.returncode == 0, done.stderr or done.stdout[-500:]
     took = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    size = sum(p.stat().st_size for p in ([path] if path.is_file() else path.iterdir()))
+    read = [path] if path.is_file() else list(path.iterdir())
+    size = sum(p.stat().st_size for p in read)
     print(
-        f"proofread {size / MEGABYTE:.1f} MB: {time.monotonic() - started:.0f} s, "
-        f"{took:.0f} MB of memory",
+        f"proofread, files: {len(read):,}, {size / MEGABYTE:.1f} MB in all: "
+        f"{time.monotonic() - started:.0f} s, {took:.0f} MB of memory",
         flush=True,
     )
     assert took < most, f"{took:.0f} MB is more than {most}"
@@ -96,7 +97,7 @@ def samples(scale: float) -> None:
             late = draw(count)
         assert out.stat().st_size >= count * 784
     print(f"{count:,} digits: {late:.0f} MB of memory, {early:.0f} for a hundredth")
-    assert late < early + 200, "memory grows with the number of digits"
+    assert late < early + 50, "memory grows with the number of digits"
 
 
 def steps(scale: float) -> None:
