@@ -29,10 +29,11 @@ def differences(old: Any, new: Any, where: str = "", se: float = 0.0) -> Iterato
     elif isinstance(old, list) and isinstance(new, list):
         if len(old) != len(new):
             yield f"{where[:-1]}: {len(old)} entries were recorded, now {len(new)}"
-        pair = len(old) == 2 and all(isinstance(v, float) for v in old)
+        floats = len(old) == 2 and all(isinstance(v, float) for v in old)
+        pair = floats and 0 < old[1] < abs(old[0])
         for i, (a, b) in enumerate(zip(old, new, strict=False)):
-            error = old[1] if pair and i == 0 and 0 < old[1] < abs(old[0]) else se
-            yield from differences(a, b, f"{where}{i}.", error)
+            here = f"{where}se." if pair and i == 1 else f"{where}{i}."
+            yield from differences(a, b, here, old[1] if pair else se)
     elif isinstance(old, float) or isinstance(new, float):
         allowed = max(RELATIVE * abs(old), STANDARD_ERRORS * math.sqrt(2) * se)
         if where.endswith(("_se.", ".se.")):

@@ -1,0 +1,138 @@
+"""Each recorded experiment, run in small: what it returns has the shape of its record.
+
+A chapter reads a record by its keys. If the code came to return others, the record
+would be of another experiment than the one that its command runs.
+"""
+
+import json
+import math
+from importlib import import_module
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from ddpm_lite import digits, schedule
+from ddpm_lite.errors import DigitsError
+from ddpm_lite.experiments import ExperimentError, record, recorded
+from ddpm_lite.experiments._compare import differences
+from ddpm_lite.unet import UNet
+
+
+def few(split, seed=0):
+    """Some of the embedded digits, in the place of a full split."""
+    return digits.embedded()[:40]
+
+
+def untrained(name, steps=6):
+    """A network that has learned nothing, in the place of the shipped one."""
+    torch.manual_seed(0)
+    net = UNet((16, 16, 16), "epsilon")
+    net.card = {"schedule": "cosine", "T": steps, "trained_steps": 0, "name": name}
+    return net.eval().requires_grad_(False)
+
+
+def shape(value):
+    """The keys and kinds of a record, without its numbers and lengths."""
+    if isinstance(value, dict):
+        return {key: shape(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [shape(value[0])] if value else []
+    return "number" if isinstance(value, int | float) else type(value).__name__
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Few digits, few steps, small networks."""
+
+    def patch(name, **values):
+        module = import_module(f"ddpm_lite.experiments.{name}")
+        for key, value in values.items():
+            monkeypatch.setattr(module, key, value)
+        return module
+
+    return patch
+
+
+def check(module, tmp_path):
+    """Run, record, compare with the book's record; what was recorded."""
+    name = module.__name__.rpartition(".")[2]
+    path = record(name, **module.run(), out=tmp_path)
+    now, then = json.loads(path.read_text()), recorded(name)
+    assert shape(now["n"]) == shape(then["n"])
+    assert shape(now["results"]) == shape(then["results"])
+    assert now["seed"] == then["seed"]
+    return now["results"]
+
+
+def test_ladder(small, tmp_path):
+    module = small("ladder", COINS=3, PATHS=6, IMAGES=2, REPEATS=3, TIMES=(2, 1000))
+    every = digits.to_unit(digits.embedded().images[:60]).double()
+    module = small("ladder", split=lambda: (every[:50], every[50:]))
+    found = check(module, tmp_path)
+    assert [row["t"] for row in found["steps"]] == [2, 1000]
+    assert found["steps"][0]["nats"] > found["steps"][1]["nats"] >= 0
+
+
+def test_targets(small, tmp_path):
+    train = import_module("ddpm_lite.experiments.targets").train
+
+    def briefly(chain, kind, weighted, steps=0):
+        return train(chain, kind, weighted, steps=2)
+
+    chain = SimpleNamespace(linear=lambda T: schedule.linear(20, 0.01, 0.3))
+    found = check(small("targets", schedules=chain, train=briefly), tmp_path)
+    for row in found.values():
+        assert row["bound"]["mean"] > 0  # an excess: nobody beats E[x_0|x_t]
+        assert row["simple"]["mean"] > 0
+
+
+def test_vae(small, tmp_path):
+    found = check(small("vae", STEPS=(1, 2, 3), SEEDS=(0, 1)), tmp_path)
+    for row in found.values():
+        total = sum(part[0] for part in row["terms"])
+        assert total == pytest.approx(row["elbo"][-1][0], rel=1e-5)
+
+
+def test_likelihood_and_its_companions(small, tmp_path):
+    scored = {"TIMES": 2, "network": lambda name: (untrained(name), schedule.cosine(6))}
+    whole = {"full": lambda split, count: digits.embedded()[:100]}
+    found = check(small("likelihood", **scored, **whole, CALIBRATION=8), tmp_path)
+    for row in found["test"].values():
+        parts = sum(row[part][0] for part in ("prior", "steps", "last"))
+        assert parts == pytest.approx(row["total"][0], rel=1e-5)
+    check(small("likelihood_samples", **scored, **whole, IMAGES=4), tmp_path)
+    module = small("likelihood_unseen", **scored, **whole, COMPARED=4, EXACT=2)
+    check(module, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["likelihood", "likelihood_samples", "weights"])
+def test_without_all_of_mnist_the_dear_ones_say_what_they_need(small, name):
+    for module in ("likelihood", "weights"):
+        small(module, load=few)
+    with pytest.raises(
+        (ExperimentError, DigitsError), match="set DDPM_LITE_DATA to its folder"
+    ):
+        import_module(f"ddpm_lite.experiments.{name}").run()
+
+
+RECORD = {"loss": [1.0, 0.1], "rows": [{"value": 2.0, "se": 0.5}], "names": ["a"]}
+
+
+@pytest.mark.parametrize(
+    ("key", "now", "said"),
+    [
+        ("loss", [1.5, 0.1], None),  # within four standard errors
+        ("loss", [1.6, 0.1], "loss.0: 1 was recorded, now 1.6"),
+        ("loss", [1.0, 0.15], None),  # an error of an error
+        ("loss", [1.0], "loss: 2 entries were recorded, now 1"),
+        ("loss", [math.nan, 0.1], "loss.0: 1 was recorded, now nan"),
+        ("rows", [{"value": 4.8, "se": 0.9}], None),
+        ("rows", [{"value": 4.9, "se": 0.9}], "rows.0.value: 2 was recorded"),
+        ("rows", [{"value": 2.0}], "rows.0.se: only in one of the two"),
+        ("names", ["b"], "names.0: 'a' was recorded, now 'b'"),
+    ],
+)
+def test_what_differs_is_named_and_what_may_differ_is_not(key, now, said):
+    found = list(differences(RECORD, RECORD | {key: now}))
+    assert not found if said is None else any(line.startswith(said) for line in found)
