@@ -14,9 +14,12 @@ import torch
 
 from ddpm_lite import digits, schedule
 from ddpm_lite.errors import DigitsError
-from ddpm_lite.experiments import ExperimentError, record, recorded
+from ddpm_lite.experiments import ExperimentError, names, record, recorded
 from ddpm_lite.experiments._compare import differences
 from ddpm_lite.unet import UNet
+
+# All of them now: one that is first imported while another is patched keeps the patch.
+ROOMS = {name: import_module(f"ddpm_lite.experiments.{name}") for name in names()}
 
 
 def few(split, seed=0):
@@ -46,10 +49,9 @@ def small(monkeypatch):
     """Few digits, few steps, small networks."""
 
     def patch(name, **values):
-        module = import_module(f"ddpm_lite.experiments.{name}")
         for key, value in values.items():
-            monkeypatch.setattr(module, key, value)
-        return module
+            monkeypatch.setattr(ROOMS[name], key, value)
+        return ROOMS[name]
 
     return patch
 
@@ -75,7 +77,7 @@ def test_ladder(small, tmp_path):
 
 
 def test_targets(small, tmp_path):
-    train = import_module("ddpm_lite.experiments.targets").train
+    train = ROOMS["targets"].train
 
     def briefly(chain, kind, weighted, steps=0):
         return train(chain, kind, weighted, steps=2)
@@ -113,7 +115,7 @@ def test_without_all_of_mnist_the_dear_ones_say_what_they_need(small, name):
     with pytest.raises(
         (ExperimentError, DigitsError), match="set DDPM_LITE_DATA to its folder"
     ):
-        import_module(f"ddpm_lite.experiments.{name}").run()
+        ROOMS[name].run()
 
 
 RECORD = {"loss": [1.0, 0.1], "rows": [{"value": 2.0, "se": 0.5}], "names": ["a"]}
