@@ -1,12 +1,14 @@
 """What belongs to a formula stays on its line: a bracket before it, a full stop after.
 
 Browsers may break a line on either side of a formula's last box, whatever character
-follows it, a word joiner too.
+follows it, a word joiner or a space that does not break too. Long names in code may
+break as well, but where their parts meet.
 """
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -14,6 +16,9 @@ from sphinx.application import Sphinx
 OPENS = re.compile(r"[(\[“‘]+$")
 END = (r"\blacksquare", r"\square")  # of a proof
 CLOSES = re.compile(r"^[.,;:!?)\]”’…-]+")
+LAST_WORD = re.compile(r"\S*\s+$")
+CODE = re.compile(r'<span class="pre">([^<]+)</span>')
+PARTS = re.compile(r"(?<=[^\W\d]\w[_.(,/=\[:])(?=[^\W\d]\w)")
 
 
 def join(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -23,14 +28,27 @@ def join(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         whole = formula.parent if link else formula
         parent = whole.parent
         at = parent.index(whole)
-        if formula.astext() in END and at and isinstance(parent[at - 1], nodes.Text):
-            parent[at - 1] = nodes.Text(re.sub(r"\s+$", "\u00a0", parent[at - 1]))
-        before = _cut(parent, at - 1, OPENS)
+        if formula.astext() in END:
+            at, before = _end(parent, at)
+        else:
+            before = _cut(parent, at - 1, OPENS)
         after = _cut(parent, at + 1, CLOSES)
         if before or after:
             kept = nodes.inline("", "", classes=["kept"])
             parent[at] = kept
             kept += [*before, whole, *after]
+
+
+def _end(parent: nodes.Element, at: int) -> tuple[int, list[nodes.Node]]:
+    """Take the last word, or the last formula, to the end of a proof."""
+    words = _cut(parent, at - 1, LAST_WORD)
+    taken: list[nodes.Node] = [nodes.Text(one.rstrip() + "\u00a0") for one in words]
+    if words and at > 1 and not parent[at - 1].astext():
+        earlier = parent[at - 2]  # a text that touches holds by itself
+        if isinstance(earlier, nodes.math) or "kept" in earlier.get("classes", []):
+            parent.remove(earlier)
+            return at - 1, [earlier, *taken]
+    return at, taken
 
 
 def _cut(parent: nodes.Element, at: int, signs: re.Pattern[str]) -> list[nodes.Text]:
@@ -43,5 +61,18 @@ def _cut(parent: nodes.Element, at: int, signs: re.Pattern[str]) -> list[nodes.T
     return [nodes.Text(found.group())]
 
 
+def part(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], *_: Any
+) -> None:
+    """Let a long name in code break between its parts, and an option nowhere."""
+    context["body"] = CODE.sub(_parted, context.get("body") or "")
+
+
+def _parted(found: re.Match[str]) -> str:
+    kept = " kept" if found[1].startswith("-") else ""
+    return f'<span class="pre{kept}">{PARTS.sub("<wbr>", found[1])}</span>'
+
+
 def setup(app: Sphinx) -> None:
     app.connect("doctree-resolved", join, priority=900)
+    app.connect("html-page-context", part, priority=900)

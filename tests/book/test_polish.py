@@ -276,8 +276,41 @@ def test_a_formula_keeps_the_signs_that_touch_it() -> None:
     joints.join(None, page, "page")  # type: ignore[arg-type]
     assert page.astext() == before.replace(". \\", ".\u00a0\\")
     found = [one for one in page.findall(nodes.inline) if "kept" in one["classes"]]
-    assert [one.astext() for one in found] == ["(x).", "z,"]
+    assert [one.astext() for one in found] == ["(x).", "z,", "true.\u00a0\\square"]
     assert link.parent is found[1]
+
+
+@pytest.mark.parametrize("last", [". ", " "])
+def test_the_end_of_a_proof_takes_the_last_formula_along(last: str) -> None:
+    page = new_document("page")
+    page += nodes.paragraph()
+    ends = nodes.math("", "a"), nodes.Text(last), nodes.math("", r"\blacksquare")
+    page[0] += [nodes.Text("so "), *ends]
+    joints.join(None, page, "page")  # type: ignore[arg-type]
+    assert [one.astext() for one in page[0] if one.astext()] == [
+        "so ",
+        f"a{last.strip()}\u00a0\\blacksquare",
+    ]
+
+
+def test_a_long_name_in_code_breaks_between_its_parts() -> None:
+    words = (
+        "test_no_a_bit",
+        "--resume-it",
+        "schedule.beta[t]",
+        "x_0 == 1.5,",
+        "a &lt; b",
+    )
+    body = "".join(f'<span class="pre">{one}</span>' for one in words)
+    context = {"body": body + "test_outside"}
+    joints.part(None, "", "", context)  # type: ignore[arg-type]
+    assert context["body"] == (
+        '<span class="pre">test_<wbr>no_<wbr>a_<wbr>bit</span>'
+        '<span class="pre kept">--resume-it</span>'
+        '<span class="pre">schedule.<wbr>beta[t]</span>'
+        '<span class="pre">x_0 == 1.5,</span>'
+        '<span class="pre">a &lt; b</span>test_outside'
+    )
 
 
 def test_a_section_is_as_high_as_what_it_shows() -> None:
