@@ -45,7 +45,8 @@ def _end(parent: nodes.Element, at: int) -> tuple[int, list[nodes.Node]]:
     taken: list[nodes.Node] = [nodes.Text(one.rstrip() + "\u00a0") for one in words]
     if words and at > 1 and not parent[at - 1].astext():
         earlier = parent[at - 2]  # a text that touches holds by itself
-        if isinstance(earlier, nodes.math) or "kept" in earlier.get("classes", []):
+        kept = isinstance(earlier, nodes.inline) and "kept" in earlier["classes"]
+        if kept or isinstance(earlier, nodes.math):
             parent.remove(earlier)
             return at - 1, [earlier, *taken]
     return at, taken

@@ -280,17 +280,25 @@ def test_a_formula_keeps_the_signs_that_touch_it() -> None:
     assert link.parent is found[1]
 
 
-@pytest.mark.parametrize("last", [". ", " "])
-def test_the_end_of_a_proof_takes_the_last_formula_along(last: str) -> None:
+@pytest.mark.parametrize(
+    ("before", "kept"),
+    [
+        ((nodes.math("", "a"), nodes.Text(". ")), "a.\u00a0\\square"),
+        ((nodes.math("", "a"), nodes.Text(" ")), "a\u00a0\\square"),
+        ((nodes.Text("so"), nodes.Text(". ")), ".\u00a0\\square"),
+        ((nodes.emphasis("", "so it is"), nodes.Text(". ")), ".\u00a0\\square"),
+    ],
+)
+def test_the_end_of_a_proof_takes_along_what_it_ends(
+    before: tuple[nodes.Node, ...], kept: str
+) -> None:
     page = new_document("page")
-    page += nodes.paragraph()
-    ends = nodes.math("", "a"), nodes.Text(last), nodes.math("", r"\blacksquare")
-    page[0] += [nodes.Text("so "), *ends]
+    page += nodes.paragraph("", "", *before, nodes.math("", r"\square"))
+    words = page.astext()
     joints.join(None, page, "page")  # type: ignore[arg-type]
-    assert [one.astext() for one in page[0] if one.astext()] == [
-        "so ",
-        f"a{last.strip()}\u00a0\\blacksquare",
-    ]
+    assert page.astext() == words.replace(" \\", "\u00a0\\")
+    assert page[0][-1].astext() == kept
+    assert "kept" in page[0][-1]["classes"]
 
 
 def test_a_long_name_in_code_breaks_between_its_parts() -> None:

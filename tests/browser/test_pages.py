@@ -10,6 +10,7 @@ import pytest
 from serving import SITE
 
 PAGES = sorted(p.relative_to(SITE).as_posix() for p in SITE.glob("book/**/*.html"))
+TOOLS = ["404.html", "genindex.html", "search.html"]
 # A page's words, without formulas (drawn), code, and what a script will read.
 WORDS = """() => {
   const copy = document.querySelector("main").cloneNode(true);
@@ -17,13 +18,29 @@ WORDS = """() => {
   copy.querySelectorAll(silent).forEach((one) => one.remove());
   return copy.textContent;
 }"""
+# Words that lie beside the screen, where nothing scrolls to them.
+CUT = """() => {
+  const main = document.querySelector("main");
+  const walk = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+  const moves = (one) => /auto|scroll/.test(getComputedStyle(one).overflowX);
+  const scrolls = (one) => one && (moves(one) || scrolls(one.parentElement));
+  const cut = [], unseen = ".katex-mathml, .proof-tip, .visually-hidden, .ledger thead";
+  for (let text; (text = walk.nextNode());) {
+    const around = text.parentElement, range = document.createRange();
+    if (!text.data.trim() || around.closest(unseen) || scrolls(around)) continue;
+    range.selectNodeContents(text);
+    const beside = (box) => box.width && (box.left < -1 || box.right > innerWidth + 1);
+    if ([...range.getClientRects()].some(beside)) cut.push(text.data.trim());
+  }
+  return cut;
+}"""
 RAW_TEX = re.compile(r"\\[a-zA-Z]{2,}|\$\$|\\[()\[\]]|\$[^$\n]*[\\_^][^$\n]*\$")
 COLAB = re.compile(
     r"https://colab\.research\.google\.com/github/[\w.-]+/[\w.-]+/blob/[\w./-]+\.ipynb"
 )
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", PAGES + TOOLS)
 def test_page_is_in_order(path: str, open_page: Any, complaints: list[str]) -> None:
     for width, scheme in ((390, "light"), (1440, "dark")):
         page = open_page(path, width, color_scheme=scheme)
@@ -31,6 +48,8 @@ def test_page_is_in_order(path: str, open_page: Any, complaints: list[str]) -> N
         size = "[document.documentElement.scrollWidth, innerWidth]"
         needed, given = page.evaluate(f"() => {size}")
         assert needed <= given, f"{path} scrolls sideways at {width} px"
+        page.add_style_tag(content="* { content-visibility: visible !important }")
+        assert page.evaluate(CUT) == [], f"{path} is cut off at {width} px"
         found = RAW_TEX.search(page.evaluate(WORDS))
         assert not found, f"{path} shows raw TeX: {found and found.group()}"
     assert complaints == []
