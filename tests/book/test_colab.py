@@ -83,7 +83,8 @@ def test_a_notebook_runs_where_nothing_of_ours_is_installed(tmp_path: Path) -> N
         [str(fresh_python(tmp_path / "env")), "-c", RUN, str(path)],
         cwd=tmp_path,
         # Nothing is downloaded: the build uses our hatchling (pip reads "0" as "no").
-        env={**os.environ, "PIP_NO_BUILD_ISOLATION": "0", "PIP_NO_INDEX": "1"},
+        env={**os.environ, "PIP_NO_BUILD_ISOLATION": "0", "PIP_NO_INDEX": "1"}
+        | {"PYTHONPATH": ""},
         capture_output=True,
         text=True,
         timeout=300,
