@@ -142,7 +142,7 @@ class Operators(Functions):
             factors.append(self.factor())
         slash, second = self.next(), self.next()
         if slash.text != "/" or second.kind != "partial":
-            raise NotUnderstood("'\\\\partial' here", t.pos)
+            raise NotUnderstood("'\\partial' here", t.pos)
         return Grad(self.factor(), self.product(factors, t.pos), pos=t.pos)
 
     def gradient(self, t: Token) -> Node:
