@@ -12,6 +12,11 @@ UP, DOWN = (rf"\log\frac{{|\Sigma_{i}|}}{{|\Sigma_{j}|}}" for i, j in ("21", "12
 TR = r"\operatorname{tr}"
 FIT = r"\arg\min_\theta D_{KL}(q(x_0) \| p_\theta(x_0))"
 LIKELY = r"_\theta \mathbb{E}_{q(x_0)}[\log p_\theta(x_0)]"
+SCORE = r"\log q(x_t|x_0) = -\frac{x_t - \sqrt{\bar\alpha_t} x_0}{1-\bar\alpha_t}"
+SMALL = r"\lim_{\beta_t \to 0} \frac{1 - \sqrt{1-\beta_t}}{\beta_t}"
+DRAWN = r"\mathbb{E}_{t \sim \mathcal{U}(2,T)}[\beta_t]"
+MISFIT = r"D_{KL}(p(x) \| q(x))"
+BOUND = r"\mathbb{E}_{q(z|x)}\left[\log\frac{p(x,z)}{q(z|x)}\right]"
 
 MATRICES = [
     (True, rf"{KL}\left[{UP} - D + {TRACE} + {APART}\right]"),
@@ -46,6 +51,30 @@ ALGEBRA = [
     (False, r"H(q(x_t|x_{t-1})) = \frac{D}{2}\log(2\pi \beta_t)"),
     (False, r"H(q(x_t|x_{t-1})) = \frac{D}{4}\log(2\pi e \beta_t)"),
     (True, r"H(q(x_t|x_0)) = \frac{D}{2}\log(2\pi e (1-\bar\alpha_t))"),
+    # Derivatives, by a d or a ∂; of a letter d nothing is cancelled.
+    (True, r"\frac{d}{d\sigma} \sigma^2 = 2 \sigma"),
+    (False, r"\frac{d}{d\sigma} \sigma^2 = \sigma"),
+    (True, r"\frac{d^2}{d\sigma^2} \sigma^3 = 6 \sigma"),
+    (False, r"\frac{d^2}{d\sigma^2} \sigma^3 = \sigma"),
+    (True, r"\frac{d - 1}{d \sigma} = \frac{1}{\sigma} - \frac{1}{d \sigma}"),
+    (True, r"\frac{d}{dx_t} x_t^2 = 2 x_t"),
+    (False, r"\frac{d}{dx_t} x_t^2 = x_t"),
+    (True, rf"\frac{{d}}{{dx_t}} {SCORE}"),
+    (True, rf"\nabla_{{x_t}} {SCORE}"),
+    (True, rf"\nabla {SCORE}"),
+    (False, rf"\nabla {SCORE.replace('= -', '= ')}"),
+    # Integrals, with and without their differential.
+    (True, r"\int \mathcal{N}(x; 0, \sigma^2) dx = 1"),
+    (True, r"\int \mathcal{N}(x; 0, \sigma^2) = 1"),
+    (True, r"\int x^2 \mathcal{N}(x; \mu, \sigma^2) dx = \mu^2 + \sigma^2"),
+    (False, r"\int x^2 \mathcal{N}(x; \mu, \sigma^2) dx = \mu^2 - \sigma^2"),
+    (True, r"\int q(x_t|x_{t-1}) q(x_{t-1}|x_0) dx_{t-1} = q(x_t|x_0)"),
+    # Limits.
+    (True, rf"{SMALL} = \frac{{1}}{{2}}"),
+    (False, rf"{SMALL} = 1"),
+    # Means over a time that is drawn.
+    (True, rf"{DRAWN} = \frac{{1}}{{T-1}}\sum_{{t=2}}^{{T}} \beta_t"),
+    (False, rf"{DRAWN} = \frac{{1}}{{T}}\sum_{{t=2}}^{{T}} \beta_t"),
     # Variances along the chain.
     (True, r"\operatorname{Var}(x_t | x_0) = (1-\bar\alpha_t) I"),
     (False, r"\operatorname{Var}(x_t | x_0) = (1-\alpha_t) I"),
@@ -65,9 +94,40 @@ CHAINS = [
     (True, r"\exp(2 \log q(x_1)) = q(x_1)^2"),
     (False, r"\exp(2 \log q(x_1)) = q(x_1)"),
     (False, r"q(x_1)^2 = q(x_1)"),
+    (
+        False,
+        r"\int q(x_t|x_{t-1}) q(x_{t-1}|x_0) dx_{t-1} = q(x_{t-1}|x_0)",
+    ),
+    (True, r"q(x_{t-1}|x_t) \propto q(x_t|x_{t-1}) q(x_{t-1})"),
+    (False, r"q(x_{t-1}|x_t) \propto q(x_t|x_{t-1})"),
     # The best model is the likeliest, not the least likely.
     (True, rf"{FIT} = \arg\max{LIKELY}"),
     (False, rf"{FIT} = \arg\min{LIKELY}"),
+]
+
+JOINT = [
+    (True, r"p(x) = \int p(x|z) p(z) dz"),
+    (False, r"p(x) = \int p(x|z) dz"),
+    (True, r"p(x) = \sum_z p(x, z)"),
+    (True, r"p(z|x) = \frac{p(x|z)p(z)}{p(x)}"),
+    (False, r"p(z|x) = \frac{p(x|z)p(x)}{p(z)}"),
+    (True, rf"\log p(x) = {BOUND} + D_{{KL}}(q(z|x)\|p(z|x))"),
+    (False, rf"\log p(x) = {BOUND} + D_{{KL}}(p(z|x)\|q(z|x))"),
+    (True, rf"\log p(x) \ge {BOUND}"),
+    (False, rf"\log p(x) \le {BOUND}"),
+    (True, r"\mathbb{E}_{q(x)}[\frac{p(x)}{q(x)} f(x)] = \mathbb{E}_{p(x)}[f(x)]"),
+    (False, r"\mathbb{E}_{q(x)}[\frac{q(x)}{p(x)} f(x)] = \mathbb{E}_{p(x)}[f(x)]"),
+    (
+        False,
+        r"\mathbb{E}_{p(x)}[f(x) g(x)]"
+        r" = \mathbb{E}_{p(x)}[f(x)] \mathbb{E}_{p(x)}[g(x)]",
+    ),
+    (True, rf"{MISFIT} = \int p(x)\log\frac{{p(x)}}{{q(x)}} dx"),
+    (False, rf"{MISFIT} = \int q(x)\log\frac{{p(x)}}{{q(x)}} dx"),
+    (True, rf"{MISFIT} \ge 0"),
+    (False, rf"{MISFIT} > 0"),
+    (False, rf"{MISFIT} = D_{{KL}}(q(x) \| p(x))"),
+    (True, r"D_{KL}(p(x) \| u(x)) = \log T - H(p(x))"),
 ]
 
 
@@ -77,6 +137,7 @@ CHAINS = [
         *(("matrices", *row) for row in MATRICES),
         *(("algebra", *row) for row in ALGEBRA),
         *(("finite chains", *row) for row in CHAINS),
+        *(("joint tables", *row) for row in JOINT),
     ],
 )
 def test_a_world_tells_an_identity_from_its_slip(world, true, latex):
@@ -93,6 +154,13 @@ UNDECIDED = [
     (r"\arg\max_\theta \log p_\theta(x_0) = 3", "maximum or minimum"),
     (r"|\beta_t - \alpha_t| = |\alpha_t - \beta_t|", "sign inside the bars"),
     (r"\frac{1}{\alpha_t - \alpha_t} = 1", "a division by zero"),
+    # Is x_t a letter of its own, or does it move with x_0? Not said.
+    (r"\frac{\partial x_t}{\partial x_0} = \sqrt{\bar\alpha_t}", "one state moves"),
+    (r"\frac{\partial x_t}{\partial x_0} = 0", "one state moves"),
+    (r"\frac{d}{d\alpha_t} \alpha_t^2 = \alpha_t", "a derivative"),
+    (r"\frac{d}{d\alpha_t} \alpha_t^2 = 2 \alpha_t", "a derivative"),
+    (r"\nabla_\theta \log p_\theta(x_0) = 0", "a gradient in the parameters"),
+    (r"\lim_{t \to \infty} \bar\alpha_t = 0", "where the schedule leads"),
     (r"\|x_t\|^3 = \|x_t\|", "an odd power of a norm"),
 ]
 

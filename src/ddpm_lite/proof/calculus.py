@@ -26,6 +26,8 @@ def gradient(s: Formulas, node: Grad) -> Value:
         if contains(node.var, Sym) and has_sub(Sym("", subs=(node.var,)), "theta"):
             raise CannotDecide("a gradient in the parameters")
         target = s.value(node.var)
+    if isinstance(target, Vec) and isinstance(node.body, Sym) and node.body != node.var:
+        raise CannotDecide("how one state moves with another is not said")
     body = s.value(node.body)
     expr = s.as_scalar(body)
     if not isinstance(target, Vec):

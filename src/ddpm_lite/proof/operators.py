@@ -91,14 +91,23 @@ class Operators(Functions):
         return Pow(arg, Div(Num(Fraction(1)), degree), pos=t.pos)
 
     def derivative_ahead(self) -> bool:
-        """``{\\partial ...``, or ``{d}{du}`` with a letter after the second d."""
-        t, a = self.peek(), self.peek(1)
-        if t.kind == "{" and a.kind == "partial":
+        """``{\\partial ...``, ``{d}{du}`` or ``{d f}{du}``: a d before a name below."""
+        if self.peek().kind != "{":
+            return False
+        if self.peek(1).kind == "partial":
             return True
-        kinds = [self.peek(k).kind for k in range(7)]
-        texts = [self.peek(k).text for k in (1, 4)]
-        shape = ["{", "id", "}", "{", "id", "id", "}"]
-        return kinds == shape and texts == ["d", "d"]
+        if not self.small_d(1, ("}", "^", "id", "mark", "fn")):
+            return False
+        depth, k = 1, 1
+        while depth and self.peek(k).kind != "end":
+            depth += {"{": 1, "}": -1}.get(self.peek(k).kind, 0)
+            k += 1
+        return self.peek(k).kind == "{" and self.small_d(k + 1, ("id", "mark"))
+
+    def small_d(self, k: int, after: tuple[str, ...]) -> bool:
+        """Is the k-th token the letter d, and does one of these kinds follow?"""
+        d, then = self.peek(k), self.peek(k + 1)
+        return (d.kind, d.text) == ("id", "d") and then.kind in after
 
     def derivative(self, t: Token) -> Node:
         self.expect("{")
