@@ -14,7 +14,7 @@ from torch import Tensor
 def drawn(figure: Figure) -> Figure:
     """The figure, once it has been painted: opaque, with a glyph for every letter."""
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", UserWarning)  # a glyph, a layout
         figure.canvas.draw()
     assert to_hex(figure.get_facecolor(), keep_alpha=True) == "#ffffffff"
     return figure
