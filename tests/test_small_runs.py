@@ -6,15 +6,17 @@ would be of another experiment than the one that its command runs.
 
 import json
 import math
+import sys
 from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
 import torch
 
-from ddpm_lite import digits, schedule
+from ddpm_lite import checkpoints, classifier, digits, experiments, schedule
 from ddpm_lite.errors import DigitsError
 from ddpm_lite.experiments import ExperimentError, names, record, recorded
+from ddpm_lite.experiments.__main__ import main
 from ddpm_lite.experiments._compare import differences
 from ddpm_lite.unet import UNet
 
@@ -138,3 +140,46 @@ RECORD = {"loss": [1.0, 0.1], "rows": [{"value": 2.0, "se": 0.5}], "names": ["a"
 def test_what_differs_is_named_and_what_may_differ_is_not(key, now, said):
     found = list(differences(RECORD, RECORD | {key: now}))
     assert not found if said is None else any(line.startswith(said) for line in found)
+
+
+def outcome(**changes):
+    """What an experiment returns, as a module that can be run."""
+    given = {"seed": 0, "n": 1, "results": {"loss": 1.0}} | changes
+    return SimpleNamespace(run=lambda: given)
+
+
+def test_an_ill_formed_experiment_is_named_and_records_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(experiments, "import_module", lambda name: outcome(extra=2))
+    with pytest.raises(ExperimentError, match=r"vae\.run\(\) must return seed, n and"):
+        experiments.run("vae", tmp_path)
+    with pytest.raises(ExperimentError, match=r"no experiment 'va'; there are: .*vae"):
+        experiments.run("va", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_outside_a_checkout_a_folder_must_be_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(experiments, "import_module", lambda name: outcome())
+    monkeypatch.setattr(experiments, "CHECKOUT", tmp_path / "nowhere")
+    assert main(["vae"]) == 2
+    assert "name a folder with --out" in capsys.readouterr().err
+    assert main(["vae", "--out", str(tmp_path / "new")]) == 0
+    facts = json.loads((tmp_path / "new" / "vae.json").read_text())
+    assert facts["results"] == {"loss": 1.0}
+    assert facts["commit"] == "unknown"  # no repository here
+
+
+def test_the_classifier_is_made_by_the_command_on_its_card(tmp_path, monkeypatch):
+    def run(command, name):
+        _, _, rest = command.partition("python -m ddpm_lite.classifier ")
+        told = rest.replace("FILE", str(tmp_path / name)).split()
+        monkeypatch.setattr(sys, "argv", ["classifier", *told])
+        classifier.main()
+        return checkpoints.load_tensors(tmp_path / name)
+
+    monkeypatch.setattr(classifier, "load", lambda split: digits.embedded()[:256])
+    first, card = run("python -m ddpm_lite.classifier --out FILE --epochs 1", "a")
+    again, _ = run(card["command"], "b")
+    assert card["epochs"] == 1
+    assert 0 <= card["test_accuracy"] <= 1
+    assert first.keys() == again.keys()
+    assert all(torch.equal(first[name], again[name]) for name in first)

@@ -9,6 +9,8 @@ STEP = r"\mathcal{N}(\sqrt{\alpha_t} x_{t-1}, (1-\alpha_t) I)"
 PATH = r"q(x_1, \ldots, x_T|x_0)"
 RECURSION = r"\bar\alpha_t = \alpha_t \bar\alpha_{t-1}"
 WALK = r"\mathbb{E}_{q(x_{1:T}|x_0)}"
+ROWS, RIGHT = r"&\bar\alpha_t \\ \Rightarrow &", r"\alpha_t \bar\alpha_{t-1}"
+BETWEEN = r"q_{t|s}(x_t|x_s) = \mathcal{N}(x_t; \sqrt{\bar\alpha_t/\bar\alpha_s} x_s,"
 
 VERDICTS = [
     # What is drawn from a named law says nothing that could be wrong …
@@ -54,6 +56,13 @@ VERDICTS = [
     # An arrow carries on: both sides must hold.
     ("proved", rf"{RECURSION} \Rightarrow \bar\alpha_{{t-1}} = \bar\alpha_t/\alpha_t"),
     ("false", rf"{RECURSION} \Rightarrow \bar\alpha_{{t-1}} = \bar\alpha_t \alpha_t"),
+    ("proved", rf"\begin{{aligned}} {ROWS} {RIGHT} \end{{aligned}}"),
+    ("unknown", rf"\begin{{aligned}} {ROWS} {RIGHT.replace('-1', '')} \end{{aligned}}"),
+    # A law between any two times, and signs written over a relation.
+    ("proved", rf"{BETWEEN} (1 - \bar\alpha_t/\bar\alpha_s) I)"),
+    ("false", rf"{BETWEEN} (1 - \bar\alpha_t) I)"),
+    ("defines", r"\alpha_t \stackrel{\text{def}}{=} 1 - \beta_t"),
+    ("false", r"\alpha_t \stackrel{!}{=} 1 + \beta_t"),
     # Means over a path go through sums and signs.
     (
         "holds",
