@@ -18,6 +18,8 @@ TRUE = r"""
 \mathbb{E}[x_t|x_0] = \sqrt{\bar\alpha_t}x_0
 \mathbb{E}_q[x_{t-1}|x_t,x_0] = \tilde\mu_t(x_t,x_0)
 \mathbb{E}[\|x_t\|^2|x_0] = \bar\alpha_t\|x_0\|^2+(1-\bar\alpha_t)D
+\mathrm{Var}(x_t|x_0) = \mathbb{E}[\|x_t\|^2|x_0]-\|\mathbb{E}[x_t|x_0]\|^2
+2\sqrt{\alpha_t}x_t^\top x_0 = 2x_0^T\sqrt{\alpha_t}x_t
 # covariances are matrices
 \mathcal{N}(x;\mu,\Sigma) = \frac{1}{(2\pi)^{D/2}|\Sigma|^{1/2}}\exp\left(-\frac12(x-\mu)^\top\Sigma^{-1}(x-\mu)\right)
 D_{KL}(\mathcal{N}(\mu_1,\Sigma_1)\|\mathcal{N}(\mu_2,\Sigma_2)) = \frac12\left[\log\frac{|\Sigma_2|}{|\Sigma_1|}-d+\mathrm{tr}(\Sigma_1\Sigma_2^{-1})+(\mu_2-\mu_1)^T\Sigma_2^{-1}(\mu_2-\mu_1)\right]
@@ -46,6 +48,7 @@ FALSE = r"""
 \mathbb{E}_{\epsilon\sim\mathcal{N}(0,I)}[\|\epsilon\|^2] = 1
 \mathcal{N}(x;\mu,\Sigma) = \frac{1}{(2\pi)^{D/2}|\Sigma|}\exp\left(-\frac12(x-\mu)^\top\Sigma^{-1}(x-\mu)\right)
 D_{KL}(\mathcal{N}(\mu_1,\Sigma_1)\|\mathcal{N}(\mu_2,\Sigma_2)) = \frac12\left[\log\frac{|\Sigma_2|}{|\Sigma_1|}-d+\mathrm{tr}(\Sigma_1\Sigma_2^{-1})+(\mu_2-\mu_1)^T\Sigma_1^{-1}(\mu_2-\mu_1)\right]
+\mathrm{Var}(x_t|x_0) = \mathbb{E}[\|x_t\|^2|x_0]
 \Sigma_1\Sigma_2 = \Sigma_2\Sigma_1
 \mathrm{tr}(\Sigma_1\Sigma_2) = \frac{1}{D}\mathrm{tr}(\Sigma_1)\mathrm{tr}(\Sigma_2)
 p_\theta(x_{0:T}) = \prod_{t=T}^{1}p_\theta(x_{t-1}|x_t)
@@ -57,6 +60,8 @@ p_\theta(x_{0:T}) = \prod_{t=T}^{1}p_\theta(x_{t-1}|x_t)
 """
 # what moves, or what a sampler does, is not said
 OPEN = r"""
+x_tx_t^\top = x_t^\top x_t
+\mathbb{E}_{\epsilon}[x_t x_t^\top] = \bar\alpha_tx_0x_0^\top+(1-\bar\alpha_t)I
 \mathbb{E}_{z\sim\mathcal{N}(0,I)}[x_{t-1}] = \mu_\theta(x_t,t)
 \mathbb{E}_{\epsilon_{t-1}}[x_t] = \sqrt{\alpha_t}x_{t-1}
 \frac{x_{t-1}}{\sqrt{\bar\alpha_{t-1}}} = \frac{x_t}{\sqrt{\bar\alpha_t}}+\left(\sqrt{\frac{1-\bar\alpha_{t-1}}{\bar\alpha_{t-1}}}-\sqrt{\frac{1-\bar\alpha_t}{\bar\alpha_t}}\right)\epsilon_\theta(x_t,t)
@@ -89,6 +94,10 @@ def test_a_variance_is_chosen_for_its_block_only() -> None:
     text = rf"$$ {block}, \quad \sigma_t^2 = \tilde\beta_t $$" + f"\n\n$$ {block} $$"
     found = [r.verdict for r in proofread_text(text).statements]
     assert found == ["false", "proved", "proved"]
+    either = (
+        r"\sigma_t^2 = \beta_t \text{ or } \sigma_t^2 = \tilde\beta_t = \sigma_q^2(t)"
+    )
+    assert check(either)
 
 
 def test_remarks_in_latex_are_passed_over() -> None:

@@ -27,7 +27,7 @@ from .onereading import (
 )
 from .readings import Reading
 from .tree import KL, Big, Expect, Integral, Range
-from .values import Mismatch
+from .values import Mismatch, Outer
 from .verdict import Pair
 from .walking import contains, walk
 
@@ -76,7 +76,7 @@ def decide(claim: Claim) -> Pair:
             raise
         except CannotDecide as error:
             reasons.append(error)
-            read = read or (reading.vector and isinstance(error, Unsettled))
+            read = read or (reading.vector and isinstance(error, Unsettled | Outer))
             continue
         read = read or reading.vector
         if outcome.verdict != "false":

@@ -42,7 +42,7 @@ def spread_chosen(statements: Sequence[Statement], context: Context) -> tuple[st
     r"""``..., \sigma_t^2 = \beta_t``: what sigma_t is all through this block."""
     found: set[str] = set()
     for s in statements if len(statements) > 1 else ():
-        if s.continues or s.pairs != 1:
+        if s.continues or not s.pairs:
             continue
         left, right = s.parts[0].node, s.parts[1].node
         name = left.base if isinstance(left, Pow) else left

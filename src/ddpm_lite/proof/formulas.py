@@ -37,7 +37,7 @@ from .tree import (
     Sym,
     Transpose,
 )
-from .values import ZERO, Log, Mismatch, Value, Vec, dot, flat
+from .values import ZERO, Log, Mismatch, Outer, Value, Vec, dot, flat
 from .walking import contains
 
 CONST = sp.Symbol("const", real=True)
@@ -55,6 +55,12 @@ def term(s: Formulas, body: Node, n: int) -> Value:
         return s.value(body)
     except Infinite as error:
         raise exact.Diverges(f"diverges at t = {n}: {error}") from error
+
+
+def is_turned(node: Node) -> bool:
+    r"""``v^\top`` or ``v^T``."""
+    power = isinstance(node, Pow) and node.exp == Sym("T")
+    return power or isinstance(node, Transpose)
 
 
 @dataclass
@@ -145,7 +151,12 @@ class Formulas:
     def _mul(self, node: Mul) -> Value:
         if any(isinstance(f, Dots) for f in node.factors):
             return self.times([self.value(f) for f in expand_product(node, self.clock)])
-        return self.times([self.value(f) for f in node.factors])
+        values = [self.value(f) for f in node.factors]
+        turned = [k for k, f in enumerate(node.factors) if is_turned(f)]
+        columns = [k for k, v in enumerate(values) if isinstance(v, Vec)]
+        if self.reading.vector and len(columns) > 1 and columns[-1:] == turned:
+            raise Outer("a column times a row")  # x y^T
+        return self.times(values)
 
     def times(self, values: list[Value]) -> Value:
         logs = [v for v in values if isinstance(v, Log)]

@@ -37,7 +37,7 @@ from .tree import (
     Num,
     Sym,
 )
-from .usage import in_usual_names, over_data, under_one_average
+from .usage import in_all_coordinates, in_usual_names, over_data, under_one_average
 from .verdict import Pair
 from .walking import walk
 
@@ -115,7 +115,7 @@ def one(
     if pair.verdict == "unknown":
         pair = over_data(claim) or under_one_average(claim) or pair
     if pair.verdict in ("false", "unknown"):
-        pair = in_usual_names(claim) or pair
+        pair = in_usual_names(claim) or in_all_coordinates(claim) or pair
     if pair.verdict == "unknown":
         pair = as_bound(claim) or pair
     if pair.verdict == "unknown" and isinstance(left, Arg) and isinstance(right, Arg):

@@ -9,7 +9,7 @@ from .asking import TRUE, both, in_worlds
 from .claims import Claim, exchanged
 from .grammar import parse_expression
 from .names import Clock, is_time, role
-from .tree import Density, Expect, Node, Num, Range, Sym
+from .tree import Density, Expect, Moment, Mul, Node, Norm, Num, Range, Sym
 from .verdict import Pair
 from .walking import walk
 
@@ -40,6 +40,22 @@ def in_usual_names(claim: Claim) -> Pair | None:
         if again.verdict in TRUE:
             return replace(again, why="reading: z is the noise of the step")
     return None
+
+
+def in_all_coordinates(claim: Claim) -> Pair | None:
+    """Beside a norm, Var may be the sum of the variances of the coordinates."""
+    nodes = set(both(claim.left, claim.right))
+    change: dict[Node, Node] = {
+        n: Mul((Sym("D"), n))
+        for n in nodes
+        if isinstance(n, Moment) and n.name == "Var"
+    }
+    if not change or not any(isinstance(n, Norm) for n in nodes):
+        return None
+    again = again_with(claim, change)
+    if again.verdict not in TRUE:
+        return None
+    return replace(again, why="reading: Var sums over the coordinates")
 
 
 def timed(name: Sym) -> bool:

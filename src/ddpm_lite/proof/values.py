@@ -12,6 +12,10 @@ from .field import CannotDecide, real
 Atom = tuple[str, ...]  # ("x", "t", "-1"), ("eps",), ...
 
 
+class Outer(CannotDecide):
+    """A column times a row: a matrix, which is not read as a number."""
+
+
 class Mismatch(CannotDecide):
     """A number stands where a vector must, or the other way round."""
 
