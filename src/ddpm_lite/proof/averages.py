@@ -14,7 +14,8 @@ from typing import Any
 from .claims import Claim, nodes_of
 from .field import CannotDecide
 from .names import role
-from .quadrature import Averages, starts
+from .pointwise import starts
+from .quadrature import Averages
 from .tree import (
     KL,
     Big,

@@ -7,6 +7,7 @@ and a logarithm under the integral is a derivative of this in its a_k.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,13 @@ from .field import CannotDecide
 
 Number = Any  # an mpf
 Key = tuple[tuple[Number, ...], tuple[int, ...]]
+FUNCTIONS: dict[str, Callable[[Number], Number]] = {
+    "log": mp.log,
+    "gamma": mp.gamma,
+    "digamma": mp.digamma,
+    "trigamma": lambda u: mp.polygamma(1, u),
+    "factorial": mp.factorial,
+}
 
 
 @dataclass(frozen=True)
@@ -128,3 +136,35 @@ def moment(powers: tuple[Number, ...], logs: tuple[int, ...]) -> Number:
         if places[0] == places[1]:
             out += mp.polygamma(1, a[places[0]])
     return beta(a) * out
+
+
+def nonzero(value: Form | Number) -> Form | Number:
+    if not isinstance(value, Form) and value == 0:
+        raise CannotDecide("a division by zero")
+    return value
+
+
+def power(base: Form | Number, n: Form | Number) -> Form | Number:
+    if isinstance(n, Form):
+        raise CannotDecide("a share in an exponent")
+    if isinstance(base, Form):
+        return base.power(n)
+    if base < 0 and n != int(n):
+        raise CannotDecide("a root of a negative number")
+    if base == 0 and n <= 0:
+        raise CannotDecide("a power of zero")
+    return mp.power(base, n)
+
+
+def function(name: str, value: Form | Number) -> Form | Number:
+    if name == "log" and isinstance(value, Form):
+        return value.log()
+    if isinstance(value, Form):
+        raise CannotDecide(f"the function {name} of a share")
+    if name == "exp":
+        return mp.exp(value)
+    if value <= 0 and name != "factorial":
+        raise CannotDecide(f"the function {name} of something not positive")
+    if name not in FUNCTIONS:
+        raise CannotDecide(f"the function {name}")
+    return FUNCTIONS[name](value)

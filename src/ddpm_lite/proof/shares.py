@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ import mpmath as mp
 from .field import Budget, CannotDecide
 from .kinds import INDICES, letters, over_kinds
 from .names import describe
-from .powers import Form
+from .powers import Form, function, nonzero, power
 from .tree import (
     Add,
     Big,
@@ -35,13 +35,6 @@ DIGITS = 80
 STEP = mp.mpf("1e-20")  # of central differences: errors near 1e-40
 Known = tuple[tuple[Node, Node], ...]
 Value = Any  # an mpf, a Form, or a list of them (a vector)
-FUNCTIONS: dict[str, Callable[[Any], Any]] = {
-    "log": mp.log,
-    "gamma": mp.gamma,
-    "digamma": mp.digamma,
-    "trigamma": lambda u: mp.polygamma(1, u),
-    "factorial": mp.factorial,
-}
 
 
 class Numbers:
@@ -110,13 +103,13 @@ class Numbers:
         if isinstance(node, Mul):
             return self.multiplied(node)
         if isinstance(node, Div):
-            return self.scalar(node.num) / self.nonzero(self.scalar(node.den))
+            return self.scalar(node.num) / nonzero(self.scalar(node.den))
         if isinstance(node, Pow):
-            return self.power(self.scalar(node.base), self.scalar(node.exp))
+            return power(self.scalar(node.base), self.scalar(node.exp))
         if isinstance(node, Sqrt):
-            return self.power(self.scalar(node.arg), mp.mpf(1) / 2)
+            return power(self.scalar(node.arg), mp.mpf(1) / 2)
         if isinstance(node, Fn):
-            return self.function(node.name, self.scalar(node.arg))
+            return function(node.name, self.scalar(node.arg))
         if isinstance(node, Sym):
             return self.letter(node)
         if isinstance(node, Call):
@@ -165,35 +158,6 @@ class Numbers:
     def function_of(self, sym: Sym) -> Sym | None:
         own = any(isinstance(k, Call) and k.head == sym for k in self.known)
         return sym if own and sym not in self.known else None
-
-    def nonzero(self, value: Value) -> Value:
-        if not isinstance(value, Form) and value == 0:
-            raise CannotDecide("a division by zero")
-        return value
-
-    def power(self, base: Value, n: Value) -> Value:
-        if isinstance(n, Form):
-            raise CannotDecide("a share in an exponent")
-        if isinstance(base, Form):
-            return base.power(n)
-        if base < 0 and n != int(n):
-            raise CannotDecide("a root of a negative number")
-        if base == 0 and n <= 0:
-            raise CannotDecide("a power of zero")
-        return mp.power(base, n)
-
-    def function(self, name: str, value: Value) -> Value:
-        if name == "log" and isinstance(value, Form):
-            return value.log()
-        if isinstance(value, Form):
-            raise CannotDecide(f"the function {name} of a share")
-        if name == "exp":
-            return mp.exp(value)
-        if value <= 0 and name != "factorial":
-            raise CannotDecide(f"the function {name} of something not positive")
-        if name not in FUNCTIONS:
-            raise CannotDecide(f"the function {name}")
-        return FUNCTIONS[name](value)
 
     # -- letters -------------------------------------------------------------------
     def letter(self, node: Sym) -> Value:

@@ -1,8 +1,6 @@
-"""The tree that printed mathematics is read into.
+"""The tree that printed mathematics is read into: immutable nodes.
 
-Every node is immutable and knows where it stood in the source (``pos``, a character
-offset that equality ignores), so that a verdict can point at what it did not
-understand.
+Each knows where it stood in the source (``pos``, which equality ignores).
 """
 
 from __future__ import annotations
