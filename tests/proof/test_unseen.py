@@ -37,6 +37,20 @@ x_t = \sqrt{1-\beta_t}x_{t-1}+\sqrt{\beta_t}z_{t-1}
 # averages over the data, and under one law
 \mathbb{E}[-\log p_\theta(x_0)] \le \mathbb{E}_q\left[-\log\frac{p_\theta(x_{0:T})}{q(x_{1:T}|x_0)}\right]
 \mathbb{E}_{x_0,\epsilon}\left[\|\epsilon-\epsilon_\theta(x_t,t)\|^2\right] = \mathbb{E}_{x_0,\epsilon}\left[\frac{\bar\alpha_t}{1-\bar\alpha_t}\|x_0-\hat x_\theta(x_t,t)\|^2\right]
+# scores of laws that are told a label; mixtures of a network's answers
+\nabla_{x_t}\log q(x_t,y) = \nabla_{x_t}\log q(x_t)+\nabla_{x_t}\log q(y|x_t)
+\nabla\log p(x_t|y) = \nabla\log\left(\frac{p(x_t)p(y|x_t)}{p(y)}\right)
+\nabla_x\log p(x)+\gamma\nabla_x\log p(y|x) = \gamma\nabla_x\log p(x|y)+(1-\gamma)\nabla_x\log p(x)
+\tilde\epsilon_\theta(x_t,t,y) = (w+1)\epsilon_\theta(x_t,t,y)-w\epsilon_\theta(x_t,t,\varnothing) = \epsilon_\theta(x_t,t,y)+w(\epsilon_\theta(x_t,t,y)-\epsilon_\theta(x_t,t,\varnothing))
+# a plain p that is the noised data's; x that is x_0
+\nabla\log p(x_t|x_0) = -\frac{1}{\sqrt{1-\bar\alpha_t}}\epsilon_0
+\nabla_{x_t}\log p(x_t) = -\frac{\mathbb{E}[\epsilon|x_t]}{\sqrt{1-\bar\alpha_t}}
+\log p(x) \ge \mathbb{E}_{q(x_{1:T}|x_0)}\left[\log\frac{p(x_{0:T})}{q(x_{1:T}|x_0)}\right]
+# means printed as integrals; a logarithm that ends before the law
+\nabla_{x_t}\log q(x_t) = \int \nabla_{x_t}\log q(x_t|x_0)\,q(x_0|x_t)\,dx_0
+\mathbb{E}_{q(z|x)}[\log p(x|z)] = \int \log p(x|z)\,q(z|x)\,dz
+# exponentials of logarithms, added up
+\bar\alpha_t = \frac{1}{1+e^{-\log\frac{\bar\alpha_t}{1-\bar\alpha_t}}}
 # constants
 \log q(x_t|x_0) = -\frac{\|x_t-\sqrt{\bar\alpha_t}x_0\|^2}{2(1-\bar\alpha_t)}+C
 \log p_\theta(x_{t-1}|x_t) = -\frac{1}{2\sigma_t^2}(\|\mu_\theta(x_t,t)\|^2-2x_{t-1}^\top\mu_\theta(x_t,t))+\text{const}
@@ -52,6 +66,18 @@ D_{KL}(\mathcal{N}(\mu_1,\Sigma_1)\|\mathcal{N}(\mu_2,\Sigma_2)) = \frac12\left[
 \Sigma_1\Sigma_2 = \Sigma_2\Sigma_1
 \mathrm{tr}(\Sigma_1\Sigma_2) = \frac{1}{D}\mathrm{tr}(\Sigma_1)\mathrm{tr}(\Sigma_2)
 p_\theta(x_{0:T}) = \prod_{t=T}^{1}p_\theta(x_{t-1}|x_t)
+\nabla_{x_t}\log p(x_t|y) = \nabla_{x_t}\log p(x_t)-\nabla_{x_t}\log p(y|x_t)
+\nabla\log p(x_t)+\gamma\left(\nabla\log p(x_t|y)-\nabla\log p(x_t)\right) = \gamma\nabla\log p(x_t|y)+(1+\gamma)\nabla\log p(x_t)
+\epsilon_\theta(x_t,t,y)+w\left(\epsilon_\theta(x_t,t,y)-\epsilon_\theta(x_t,t)\right) = (w+1)\epsilon_\theta(x_t,t,y)+w\epsilon_\theta(x_t,t)
+\nabla\log p(x_t|x_0) = -\frac{1}{1-\bar\alpha_t}\epsilon_0
+\log p(x) \le \mathbb{E}_{q(x_{1:T}|x_0)}\left[\log\frac{p(x_{0:T})}{q(x_{1:T}|x_0)}\right]
+\nabla_{x_t}\log q(x_t) = \int q(x_0)\nabla_{x_t}\log q(x_t|x_0)\,dx_0
+H(q) = \int \log q(x)\,q(x)\,dx
+\bar\alpha_t = \frac{1}{1+e^{\log\frac{\bar\alpha_t}{1-\bar\alpha_t}}}
+# no real number; every t, where only x_0 is named; an order of times that cannot be
+\sqrt{\frac{1-\bar\alpha_{t-1}}{1-\bar\alpha_t}}\sqrt{1-\frac{\bar\alpha_{t-1}}{\bar\alpha_t}} = \sqrt{\tilde\beta_t}
+x_0 = \frac{1}{\sqrt{\alpha_t}}\left(x_t-\sqrt{1-\alpha_t}\epsilon_t\right)
+q(x_t|x_s) = \mathcal{N}\left(x_t;\sqrt{\frac{\bar\alpha_t}{\bar\alpha_s}}x_s,\left(1-\sqrt{\frac{\bar\alpha_t}{\bar\alpha_s}}\right)I\right)
 \|v-v_\theta\|^2 = \mathrm{SNR}(t)\|x_0-\hat x_\theta\|^2
 \mathbb{E}[-\log p_\theta(x_0)] \ge \mathbb{E}_q\left[-\log\frac{p_\theta(x_{0:T})}{q(x_{1:T}|x_0)}\right]
 \log q(x_t|x_0) = -\frac{\|x_t-\sqrt{\bar\alpha_t}x_0\|^2}{1-\bar\alpha_t}+C
@@ -66,6 +92,8 @@ x_tx_t^\top = x_t^\top x_t
 \mathbb{E}_{\epsilon_{t-1}}[x_t] = \sqrt{\alpha_t}x_{t-1}
 \frac{x_{t-1}}{\sqrt{\bar\alpha_{t-1}}} = \frac{x_t}{\sqrt{\bar\alpha_t}}+\left(\sqrt{\frac{1-\bar\alpha_{t-1}}{\bar\alpha_{t-1}}}-\sqrt{\frac{1-\bar\alpha_t}{\bar\alpha_t}}\right)\epsilon_\theta(x_t,t)
 x_0 = \sqrt{\bar\alpha_t}x_t+\sqrt{1-\bar\alpha_t}v_t
+\epsilon_\theta(x_t,t,\emptyset) = \epsilon_\theta(x_t,t)
+\nabla_{x_t}\log p(x_t) = -\frac{\epsilon_\theta(x_t,t)}{\sqrt{1-\bar\alpha_t}}
 """
 
 

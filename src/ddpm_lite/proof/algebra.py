@@ -14,7 +14,7 @@ from .claims import (
     with_dimension,
     with_vectors,
 )
-from .field import CannotDecide, Undefined
+from .field import CannotDecide, Undefined, Unreal
 from .names import Clock
 from .onereading import (
     UNROLLED_LAWS,
@@ -88,6 +88,8 @@ def decide(claim: Claim) -> Pair:
         raise unsettled[0]
     if first_false is not None:
         return _pair(*first_false)
+    if reasons and all(isinstance(r, Unreal) for r in reasons) and not claim.known:
+        return Pair("false", WORLD, "no real number", str(reasons[0]), {"t": 3})
     serious = [r for r in reasons if not isinstance(r, Mismatch)] or reasons
     raise serious[0] if serious else CannotDecide("no reading of this statement")
 

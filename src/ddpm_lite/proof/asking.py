@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from . import algebra, chains, coordinates, dirichlet, draws, mixture, moments
+from . import algebra, chains, coordinates, dirichlet, draws, mixture, moments, scores
 from .claims import Claim
 from .field import Budget, CannotDecide, Diverges, OutOfTime, Undefined
 from .names import Clock, has_sub, role, time_index
@@ -14,6 +14,7 @@ from .opened import opened
 from .tree import (
     KL,
     Big,
+    Call,
     Density,
     Div,
     Dots,
@@ -34,6 +35,7 @@ from .verdict import Pair
 from .walking import contains, walk
 
 TRUE = ("proved", "holds", "defines")
+ANSWERS = {"model_noise", "model_x0", "model_score", "model_v"}
 
 
 def in_worlds(claim: Claim, left: Node, relation: str, right: Node) -> Pair:
@@ -60,7 +62,7 @@ def in_worlds(claim: Claim, left: Node, relation: str, right: Node) -> Pair:
     wrong = [p for p in found if p.verdict == "false"]
     if wrong and any(isinstance(n, Integral) and not n.vars for n in both(left, right)):
         return Pair("unknown", why="an integral that does not say over what")
-    if wrong and weak:
+    if wrong and weak and not same_networks(left, right):
         return Pair("unknown", why="what networks answer is left to their training")
     if wrong and own_spread(left, right):
         return Pair("unknown", why="what this variance is, is for the text to choose")
@@ -88,6 +90,16 @@ def in_worlds(claim: Claim, left: Node, relation: str, right: Node) -> Pair:
     return best
 
 
+def same_networks(left: Node, right: Node) -> bool:
+    """Do the sides weigh the same answers? No training changes which sum is which."""
+    asked = [
+        {n for n in walk(s) if isinstance(n, Call) and role(n.head) in ANSWERS}
+        for s in (left, right)
+    ]
+    bare = isinstance(left, Call) or isinstance(right, Call)
+    return len(asked[0]) > 1 and asked[0] == asked[1] and not bare
+
+
 def whatever_it_is(claim: Claim) -> list[Pair]:
     """A proof for every meaning of the names that nothing explains, if there is one."""
     free = opened(claim)
@@ -109,8 +121,7 @@ def is_sampler(left: Node, right: Node) -> bool:
     state = isinstance(name, Sym) and name.name == "x" and not name.marks
     start = isinstance(name, Sym) and name.subs == (Num(Fraction(0)),)
     drawn = "noise" in kinds or Sym("z") in set(walk(right))
-    answers = {"model_noise", "model_x0", "model_score", "model_v"}
-    return state and not start and bool(kinds & answers) and not drawn
+    return state and not start and bool(kinds & ANSWERS) and not drawn
 
 
 def own_spread(left: Node, right: Node) -> bool:
@@ -149,7 +160,10 @@ def ask(claim: Claim, relation: str, found: list[Pair], reasons: list[str]) -> N
         except OutOfTime:
             raise
         except (CannotDecide, Undefined, Diverges) as error:
-            last = world in (mixture.decide, averaged) or str(error)[:3] == "no "
+            last = (
+                world in (mixture.decide, averaged, scores.decide)
+                or str(error)[:3] == "no "
+            )
             place = len(reasons) if last else 0
             reasons.insert(place, str(error))
         except (RecursionError, OverflowError, MemoryError):
@@ -161,7 +175,7 @@ def worlds(relation: str) -> Sequence[Callable[[Claim], Pair]]:
         return (draws.decide,)
     return (
         chains.decide, algebra.decide, moments.decide, dirichlet.decide,
-        mixture.decide, averaged,
+        mixture.decide, averaged, scores.decide,
     )  # fmt: skip
 
 

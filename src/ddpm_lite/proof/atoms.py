@@ -78,6 +78,8 @@ class Atoms(Operators):
             return Dots(pos=t.pos)
         if t.kind in ("star", "prime"):
             return Sym("*", pos=t.pos)
+        if t.kind == "emptyset":
+            return Sym("emptyset", pos=t.pos)
         if t.kind == "cases":
             return self.cases(t)
         if t.kind == "end":

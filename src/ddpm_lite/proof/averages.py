@@ -9,6 +9,8 @@ its error; what is not settled well beyond it stays unknown.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from .claims import Claim, nodes_of
@@ -26,11 +28,13 @@ from .tree import (
     Grad,
     Integral,
     Moment,
+    Mul,
     Node,
+    Num,
     Sym,
 )
 from .verdict import Pair
-from .walking import walk
+from .walking import mapped, walk
 
 WORLD = "Gaussian chains"
 RULE = "mixture data, by quadrature"
@@ -73,8 +77,22 @@ def relevant(claim: Claim) -> bool:
     return kind and not whole and any(blind(n) for n in nodes)
 
 
+def as_mean(node: Node) -> Node:
+    """``\\int f(x_0) q(x_0|x_t) dx_0`` is a mean."""
+    node = mapped(node, as_mean)
+    if not isinstance(node, Integral) or node.lo or node.hi:
+        return node
+    factors = node.body.factors if isinstance(node.body, Mul) else (node.body,)
+    for k, law in enumerate(factors):
+        if isinstance(law, Density) and law.of == node.vars:
+            rest = factors[:k] + factors[k + 1 :] or (Num(Fraction(1)),)
+            return Expect((law,), rest[0] if len(rest) == 1 else Mul(rest))
+    return node
+
+
 def decide(claim: Claim) -> Pair:
     """Holds or false, at several times, states and data laws."""
+    claim = replace(claim, left=as_mean(claim.left), right=as_mean(claim.right))
     if claim.relation not in ("=", ":=") or not relevant(claim):
         raise CannotDecide("no average over a law that depends on the data")
     outcomes = []

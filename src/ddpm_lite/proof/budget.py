@@ -13,6 +13,10 @@ class CannotDecide(Exception):
     """This world cannot express the statement; ``str`` says why."""
 
 
+class Unreal(CannotDecide):
+    """A root or a logarithm of something that is negative for every schedule."""
+
+
 class OutOfTime(CannotDecide):
     """The statement took longer than its budget."""
 

@@ -47,6 +47,7 @@ class Context:
     braced: dict[Node, Node] = field(default_factory=dict)  # names inside averages
     times: bool = False  # does the statement name a plain p by its times?
     forward: bool = False  # such as p_{t|0}
+    guided: set[Node] = field(default_factory=set)  # mixtures of a network's answers
     noise: dict[Node, Node] = field(default_factory=dict)  # noises that are scaled
     count: Callable[[Node], Node] | None = None  # how a text that counts from 0 is read
 

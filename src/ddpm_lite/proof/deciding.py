@@ -122,7 +122,7 @@ def decide(statement: Statement, context: Context) -> list[Pair]:
             pair = Pair("defines", "settings", "a value is chosen")
         else:
             pair = one(left, relation, right, head, context, k == 0)
-            if context.times and pair.verdict not in TRUE:
+            if pair.verdict not in TRUE:
                 pair = noised(pair, left, relation, right, context)
         shift = 0 if statement.continues else 1
         equal = set(statement.relations[: k + 1]) <= {"=", ":="}

@@ -83,6 +83,9 @@ def definition(
         return Pair("defines", "names", "new names", "for its mean and variance")
     if is_network(left, right) or is_learned_spread(left, right):
         return Pair("defines", "algebra", "a choice of model", "what the network says")
+    if is_guided(left, right) and left not in context.guided:
+        context.guided.add(left)
+        return Pair("defines", "algebra", "a choice of model", "answers are mixed")
     if not definable(left) or contains(right, Const):
         return None
     listed = isinstance(context.known.get(left), Seq) and not isinstance(right, Seq)
@@ -114,6 +117,16 @@ def is_learned_spread(left: Node, right: Node) -> bool:
         )
 
     return learned(left) and not any(learned(n) for n in walk(right))
+
+
+def is_guided(left: Node, right: Node) -> bool:
+    r"""``\tilde\epsilon_\theta(x_t, t, y)``: a mixture of a network's answers."""
+    if not isinstance(left, Call) or not role(left.head).startswith("model_"):
+        return False
+    asked = {n for n in walk(right) if isinstance(n, Call) and role(n.head)}
+    kinds = {role(n.head) for n in asked}
+    other = all(n.head != left.head for n in asked)
+    return len(asked) > 1 and kinds == {role(left.head)} and other
 
 
 def own_mean(law: Density, mean: Sym | Call) -> bool:

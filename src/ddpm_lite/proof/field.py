@@ -14,7 +14,15 @@ import mpmath as mp
 import sympy as sp
 from sympy.polys.polyerrors import PolynomialError
 
-from .budget import Budget, CannotDecide, Diverges, Infinite, OutOfTime, Undefined
+from .budget import (
+    Budget,
+    CannotDecide,
+    Diverges,
+    Infinite,
+    OutOfTime,
+    Undefined,
+    Unreal,
+)
 from .signs import sign
 from .surds import (
     LOG_OF,
@@ -82,7 +90,7 @@ def _positive_factors(
     if content.is_zero:
         return content, []
     if content.is_negative:
-        raise CannotDecide(f"{what} of something negative")
+        raise Unreal(f"{what} of something negative")
     return content, out
 
 
@@ -279,7 +287,7 @@ def value(
 
 __all__ = [
     "LOGS", "MAX_TERMS", "UNIT", "Budget", "CannotDecide", "Diverges", "Infinite",
-    "OutOfTime", "Undefined", "affine_parts", "all_symbols", "forget", "is_zero", "log",
-    "meaning", "number", "positive", "real", "reduce_roots", "sign", "sqrt", "unit",
-    "value", "vanishes_somewhere",
+    "OutOfTime", "Undefined", "Unreal", "affine_parts", "all_symbols", "forget",
+    "is_zero", "log", "meaning", "number", "positive", "real", "reduce_roots", "sign",
+    "sqrt", "unit", "value", "vanishes_somewhere",
 ]  # fmt: skip

@@ -57,6 +57,18 @@ def term(s: Formulas, body: Node, n: int) -> Value:
         raise exact.Diverges(f"diverges at t = {n}: {error}") from error
 
 
+def exponential(expr: sp.Expr) -> sp.Expr | None:
+    """e to a sum of logarithms is a product of powers; None where more is in it."""
+    out = sp.Integer(1)
+    for term in sp.Add.make_args(sp.expand(expr)):
+        times, atom = term.as_coeff_Mul()
+        if atom not in exact.LOGS or not (2 * times).is_Integer:
+            return None
+        base, halves = exact.LOGS[atom], int(2 * times)
+        out *= exact.sqrt(base) ** halves if halves % 2 else base ** (halves // 2)
+    return out
+
+
 def is_turned(node: Node) -> bool:
     r"""``v^\top`` or ``v^T``."""
     power = isinstance(node, Pow) and node.exp == Sym("T")
@@ -103,7 +115,10 @@ class Formulas:
                 raise Mismatch("a vector where a number must stand")
             return flat(value)
         if isinstance(value, Log):
-            raise CannotDecide("a density added to something")
+            power = None if value.var else exponential(value.log)
+            if power is None:
+                raise CannotDecide("a density added to something")
+            return power
         return value
 
     def inner(self, u: Vec, v: Vec) -> sp.Expr:

@@ -29,7 +29,7 @@ from .walking import free_in
 MAX_DEPTH = 60
 STARTS = {
     "id", "num", "word", "fn", "big", "int", "(", "[", "\\{", "{", "mark", "nabla",
-    "infty", "|", "||", "dots", "partial", "cases",
+    "infty", "emptyset", "|", "||", "dots", "partial", "cases",
 }  # fmt: skip
 
 

@@ -37,7 +37,13 @@ from .tree import (
     Num,
     Sym,
 )
-from .usage import in_all_coordinates, in_usual_names, over_data, under_one_average
+from .usage import (
+    beside_a_law,
+    in_all_coordinates,
+    in_usual_names,
+    over_data,
+    under_one_average,
+)
 from .verdict import Pair
 from .walking import walk
 
@@ -115,7 +121,12 @@ def one(
     if pair.verdict == "unknown":
         pair = over_data(claim) or under_one_average(claim) or pair
     if pair.verdict in ("false", "unknown"):
-        pair = in_usual_names(claim) or in_all_coordinates(claim) or pair
+        pair = (
+            in_usual_names(claim)
+            or in_all_coordinates(claim)
+            or beside_a_law(claim)
+            or pair
+        )
     if pair.verdict == "unknown":
         pair = as_bound(claim) or pair
     if pair.verdict == "unknown" and isinstance(left, Arg) and isinstance(right, Arg):
@@ -148,6 +159,7 @@ def one(
         pair.verdict == "false"
         and relation == "="
         and timeless(left) != timeless(right)
+        and left != Sym("x", subs=(Num(Fraction(0)),))  # x_0 is had back from every x_t
     ):
         moment = rebuild_at(claim, Num(Fraction(1)))
         again = in_worlds(moment, moment.left, relation, moment.right)

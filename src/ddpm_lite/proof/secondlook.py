@@ -8,11 +8,13 @@ from . import algebra, notation, repairs
 from .asking import TRUE, in_worlds
 from .claims import Claim
 from .context import Context
-from .lawindices import as_noised
+from .lawindices import START, as_noised
+from .occurrences import is_state
 from .opened import unexplained
 from .relation import one
-from .tree import Node, NotUnderstood
+from .tree import Density, Grad, Node, NotUnderstood, Sym
 from .verdict import Pair
+from .walking import walk
 
 REPAIRED = 400  # characters of a side that a repair is sought for
 
@@ -25,17 +27,31 @@ def noised(
     context: Context,
 ) -> Pair:
     """``p_t``, which is no true law of the model: is it the noised data's?"""
+    forward = context.forward
+    if not context.times:
+        if pair.verdict == "false" or not says_of_data(left, right):
+            return pair
+        forward = True
     if isinstance(left, NotUnderstood) or isinstance(right, NotUnderstood):
         return pair
     a, b = as_noised(left), as_noised(right)
     again = one(a, relation, b, a, context, False)
-    if again.verdict in TRUE or (again.verdict == "false" and context.forward):
+    if again.verdict in TRUE or (again.verdict == "false" and forward):
         words = "reading: p is the law of the noised data"
         return replace(again, why=f"{again.why}; {words}" if again.why else words)
     if again.verdict == "unknown" and pair.verdict == "false":
         why = "whether p is the model or the law of the noised data is not said"
         return replace(again, why=why)
     return pair
+
+
+def says_of_data(*sides: Node | NotUnderstood) -> bool:
+    """Only plain laws ``p(x_t)``, ``p(x_t|x_0)``, and a score, which models lack."""
+    nodes = [n for s in sides if isinstance(s, Node) for n in walk(s)]
+    laws = [n for n in nodes if isinstance(n, Density)]
+    plain = all(n.head == Sym("p") and set(n.given) <= {START} for n in laws)
+    states = all(is_state(v) and v.subs != (Sym("T"),) for n in laws for v in n.of)
+    return bool(laws) and plain and states and any(isinstance(n, Grad) for n in nodes)
 
 
 def with_notation(

@@ -35,8 +35,8 @@ OPERATORS = {
     "Downarrow": "⇓", "therefore": "∴", "because": "∵", "perp": "⊥", "ldots": "…",
     "dots": "…", "dotsc": "…", "dotsb": "⋯", "cdots": "⋯", "vdots": "⋮", "ddots": "⋱",
     "infty": "∞", "nabla": "∇", "partial": "∂", "top": "⊤", "intercal": "⊺",
-    "prime": "′", "emptyset": "∅", "mid": "∣", "parallel": "∥", "colon": ":",
-    "%": "%", "&": "&", "#": "#", "$": "$", "_": "_",
+    "prime": "′", "emptyset": "∅", "varnothing": "∅", "mid": "∣", "parallel": "∥",
+    "colon": ":",    "%": "%", "&": "&", "#": "#", "$": "$", "_": "_",
 }  # fmt: skip
 FENCES = {
     "|": "‖", "lVert": "‖", "rVert": "‖", "Vert": "‖", "lvert": "|", "rvert": "|",

@@ -9,9 +9,24 @@ from .asking import TRUE, both, in_worlds
 from .claims import Claim, exchanged
 from .grammar import parse_expression
 from .names import Clock, is_time, role
-from .tree import Density, Expect, Moment, Mul, Node, Norm, Num, Range, Sym
+from .tree import (
+    Big,
+    Density,
+    Expect,
+    Fn,
+    Grad,
+    Integral,
+    Moment,
+    Mul,
+    Neg,
+    Node,
+    Norm,
+    Num,
+    Range,
+    Sym,
+)
 from .verdict import Pair
-from .walking import walk
+from .walking import mapped, walk
 
 # (sqrt(abar_t) x_t - x_0) / sqrt(1 - abar_t), which is sqrt(abar) epsilon - ... x_0
 TARGET = parse_expression(r"\frac{\sqrt{\bar\alpha_t}x_t - x_0}{\sqrt{1-\bar\alpha_t}}")
@@ -28,6 +43,11 @@ def in_usual_names(claim: Claim) -> Pair | None:
     targets = {n for n in names if n.name == "v" and not n.marks and timed(n)}
     noises = {n for n in names if n.name == "z" and not n.marks and n.subs}
     told = any(role(n) == "model_v" for n in names)
+    start, whole = Sym("x", subs=(Num(Fraction(0)),)), Sym("x")
+    if whole in names and start in names and in_a_law(claim, whole):
+        again = again_with(claim, {whole: start})
+        told = again.verdict != "unknown"
+        return replace(again, why="reading: x is x_0") if told else None
     if len(targets) == 1 and Sym("z") not in names:
         (name,) = targets
         again = again_with(claim, {name: TARGET})
@@ -40,6 +60,12 @@ def in_usual_names(claim: Claim) -> Pair | None:
         if again.verdict in TRUE:
             return replace(again, why="reading: z is the noise of the step")
     return None
+
+
+def in_a_law(claim: Claim, name: Sym) -> bool:
+    """Does ``p(x)`` occur?"""
+    laws = (n for n in both(claim.left, claim.right) if isinstance(n, Density))
+    return any(n.of == (name,) for n in laws)
 
 
 def in_all_coordinates(claim: Claim) -> Pair | None:
@@ -56,6 +82,47 @@ def in_all_coordinates(claim: Claim) -> Pair | None:
     if again.verdict not in TRUE:
         return None
     return replace(again, why="reading: Var sums over the coordinates")
+
+
+def beside_a_law(claim: Claim) -> Pair | None:
+    r"""``\int \log p(x) q(x) dx``: the logarithm may end before the last law."""
+    left, right = before_the_law(claim.left), before_the_law(claim.right)
+    if left is claim.left and right is claim.right:
+        return None
+    other = replace(claim, left=left, right=right, head=None)
+    again = in_worlds(other, left, claim.relation, right)
+    if again.verdict not in TRUE:
+        return None
+    words = "reading: the logarithm ends before the law"
+    return replace(again, why=f"{again.why}; {words}" if again.why else words)
+
+
+def before_the_law(node: Node) -> Node:
+    """The side with every such mean read as a mean of the logarithm."""
+    node = mapped(node, before_the_law)
+    if isinstance(node, Integral):
+        averaged = node.vars
+    elif isinstance(node, Big) and node.op == "sum" and node.lo is None:
+        averaged = (node.var,)
+    else:
+        return node
+    body = ended(node.body, averaged)
+    return node if body is node.body else replace(node, body=body)
+
+
+def ended(body: Node, averaged: tuple[Node, ...]) -> Node:
+    r"""``\log a q(x)`` as (log a) q(x), also under a minus or a gradient."""
+    if isinstance(body, Neg):
+        inner = ended(body.arg, averaged)
+        return body if inner is body.arg else replace(body, arg=inner)
+    log = body.body if isinstance(body, Grad) else body
+    if not (isinstance(log, Fn) and log.name == "log" and isinstance(log.arg, Mul)):
+        return body
+    *rest, law = log.arg.factors
+    if not (isinstance(law, Density) and law.of == averaged):
+        return body
+    inner = replace(log, arg=rest[0] if len(rest) == 1 else Mul(tuple(rest)))
+    return Mul((replace(body, body=inner) if isinstance(body, Grad) else inner, law))
 
 
 def timed(name: Sym) -> bool:

@@ -89,7 +89,8 @@ SIGNS = {
     **{n: ("dots", "\\" + n)
        for n in ("cdots", "ldots", "dots", "dotsc", "dotsb", "dotsm")},
     **{n: (n, "\\" + n)
-       for n in ("infty", "nabla", "partial", "emptyset", "prime", "star")},
+       for n in ("infty", "nabla", "partial", "prime", "star")},
+    "emptyset": ("emptyset", "\\emptyset"), "varnothing": ("emptyset", "\\emptyset"),
 }  # fmt: skip
 
 # -- relations, functions, brackets ---------------------------------------------------
