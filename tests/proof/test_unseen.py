@@ -49,6 +49,9 @@ x_t = \sqrt{1-\beta_t}x_{t-1}+\sqrt{\beta_t}z_{t-1}
 # means printed as integrals; a logarithm that ends before the law
 \nabla_{x_t}\log q(x_t) = \int \nabla_{x_t}\log q(x_t|x_0)\,q(x_0|x_t)\,dx_0
 \mathbb{E}_{q(z|x)}[\log p(x|z)] = \int \log p(x|z)\,q(z|x)\,dz
+# a law that is only named, beside the one law of that name
+\log p(x) \ge \mathbb{E}_{q(z)}[\log p(x,z)]+H(q)
+\log p(x) \ge \mathbb{E}_{q(z|x)}[\log p(x,z)]+H(q)
 # exponentials of logarithms, added up
 \bar\alpha_t = \frac{1}{1+e^{-\log\frac{\bar\alpha_t}{1-\bar\alpha_t}}}
 # constants
@@ -72,8 +75,10 @@ p_\theta(x_{0:T}) = \prod_{t=T}^{1}p_\theta(x_{t-1}|x_t)
 \nabla\log p(x_t|x_0) = -\frac{1}{1-\bar\alpha_t}\epsilon_0
 \log p(x) \le \mathbb{E}_{q(x_{1:T}|x_0)}\left[\log\frac{p(x_{0:T})}{q(x_{1:T}|x_0)}\right]
 \nabla_{x_t}\log q(x_t) = \int q(x_0)\nabla_{x_t}\log q(x_t|x_0)\,dx_0
+\log p(x) \ge \mathbb{E}_{q(z)}[\log p(x,z)]-H(q)
 H(q) = \int \log q(x)\,q(x)\,dx
 \bar\alpha_t = \frac{1}{1+e^{\log\frac{\bar\alpha_t}{1-\bar\alpha_t}}}
+\frac{\sqrt{\alpha_t}(1-\bar\alpha_{t-1})}{1-\bar\alpha_t}+\frac{\sqrt{\bar\alpha_{t-1}}\beta_t}{1-\bar\alpha_t} = 1
 # no real number; every t, where only x_0 is named; an order of times that cannot be
 \sqrt{\frac{1-\bar\alpha_{t-1}}{1-\bar\alpha_t}}\sqrt{1-\frac{\bar\alpha_{t-1}}{\bar\alpha_t}} = \sqrt{\tilde\beta_t}
 x_0 = \frac{1}{\sqrt{\alpha_t}}\left(x_t-\sqrt{1-\alpha_t}\epsilon_t\right)
@@ -92,6 +97,7 @@ x_tx_t^\top = x_t^\top x_t
 \mathbb{E}_{\epsilon_{t-1}}[x_t] = \sqrt{\alpha_t}x_{t-1}
 \frac{x_{t-1}}{\sqrt{\bar\alpha_{t-1}}} = \frac{x_t}{\sqrt{\bar\alpha_t}}+\left(\sqrt{\frac{1-\bar\alpha_{t-1}}{\bar\alpha_{t-1}}}-\sqrt{\frac{1-\bar\alpha_t}{\bar\alpha_t}}\right)\epsilon_\theta(x_t,t)
 x_0 = \sqrt{\bar\alpha_t}x_t+\sqrt{1-\bar\alpha_t}v_t
+x = \alpha_tz_{t-1}-\sigma_tv
 \epsilon_\theta(x_t,t,\emptyset) = \epsilon_\theta(x_t,t)
 \nabla_{x_t}\log p(x_t) = -\frac{\epsilon_\theta(x_t,t)}{\sqrt{1-\bar\alpha_t}}
 """

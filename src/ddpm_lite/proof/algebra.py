@@ -88,10 +88,16 @@ def decide(claim: Claim) -> Pair:
         raise unsettled[0]
     if first_false is not None:
         return _pair(*first_false)
-    if reasons and all(isinstance(r, Unreal) for r in reasons) and not claim.known:
+    if reasons and all(isinstance(r, Unreal) for r in reasons) and not named(claim):
         return Pair("false", WORLD, "no real number", str(reasons[0]), {"t": 3})
     serious = [r for r in reasons if not isinstance(r, Mismatch)] or reasons
     raise serious[0] if serious else CannotDecide("no reading of this statement")
+
+
+def named(claim: Claim) -> bool:
+    """Is there a name that the document explained?"""
+    names = {k for k, _ in claim.known}
+    return any(n in names for side in (claim.left, claim.right) for n in walk(side))
 
 
 def diverges_as_printed(claim: Claim, reading: Reading) -> bool:

@@ -13,7 +13,7 @@ from .claims import Claim, nodes_of
 from .field import CannotDecide, Diverges, Undefined
 from .finite import Finite
 from .lognumber import LogNumber, Nested
-from .names import Clock, describe, has_sub, role
+from .names import Clock, describe, role
 from .optima import decide_models, shifted
 from .states import NeedsValue
 from .tables import Chain, Joint, Variable, World
@@ -37,7 +37,15 @@ from .tree import (
     Seq,
     Sym,
 )
-from .tries import SIZES, chain_worlds, is_chain, joint_worlds, learned_laws
+from .tries import (
+    SIZES,
+    bare_law,
+    chain_worlds,
+    is_chain,
+    joint_worlds,
+    learned_laws,
+    spelled_out,
+)
 from .verdict import Pair
 from .walking import contains, rebuild, walk
 
@@ -47,7 +55,7 @@ ORDERS = {"<": -1, "<=": -1, ">": 1, ">=": 1}
 
 
 @dataclass(frozen=True)
-class _Sides:
+class Sides:
     """Left and right in one world under one assignment."""
 
     world: World
@@ -92,7 +100,8 @@ def as_chain(claim: Claim) -> Claim:
     change |= {n: Sym("x", subs=(Num(Fraction(0)),)) for n in seen}
     fixed = claim.fixed
     if not any(isinstance(s, (Range, Sym)) for n in latent for s in n.subs):
-        top = max(int(s.value) for n in latent for s in n.subs if isinstance(s, Num))
+        told = [int(s.value) for n in latent for s in n.subs if isinstance(s, Num)]
+        top = max(told, default=0)
         if top != 2:
             return claim
         change[Sym("z", subs=(Num(Fraction(top)),))] = Sym("x", subs=(Sym("T"),))
@@ -108,7 +117,7 @@ def as_chain(claim: Claim) -> Claim:
 
 def decide(claim: Claim) -> Pair:
     """The verdict of the finite worlds; CannotDecide when they cannot express it."""
-    claim = as_chain(claim)
+    claim = spelled_out(as_chain(claim))
     same = shifted(claim)
     if same is not None:
         return same
@@ -120,15 +129,6 @@ def decide(claim: Claim) -> Pair:
     if claim.relation not in ("=", ":=", "propto", *ORDERS):
         raise CannotDecide(f"the relation {claim.relation} between laws")
     return _decide(claim, nodes)
-
-
-def bare_law(nodes: list[Node]) -> str:
-    r"""Which law a plain p names: q, beside ``\hat p`` on a chain."""
-    laws = [n.head for n in nodes if isinstance(n, Density)]
-    models = [h for h in laws if h.name in ("p", "P")]
-    plain = any(not h.marks and not has_sub(h, "theta") for h in models)
-    hats = any(h.marks for h in models)
-    return "q" if is_chain(nodes) and plain and hats else "p"
 
 
 def is_list(node: Node) -> bool:
@@ -180,7 +180,7 @@ def _decide(claim: Claim, nodes: list[Node]) -> Pair:
     return Pair("holds", name, RULE, why)
 
 
-def assignments(claim: Claim, evaluator: Finite) -> Iterator[_Sides]:
+def assignments(claim: Claim, evaluator: Finite) -> Iterator[Sides]:
     """Every assignment of the variables that are free in the claim."""
     try:
         left, right = evaluator.value(claim.left), evaluator.value(claim.right)
@@ -188,7 +188,7 @@ def assignments(claim: Claim, evaluator: Finite) -> Iterator[_Sides]:
         for s in range(evaluator.world.states):
             yield from assignments(claim, evaluator.given({need.variable: s}))
         return
-    yield _Sides(evaluator.world, dict(evaluator.at), evaluator.clock, left, right)
+    yield Sides(evaluator.world, dict(evaluator.at), evaluator.clock, left, right)
 
 
 def trials(
@@ -203,7 +203,7 @@ def trials(
 
 
 def violated(
-    claim: Claim, sides: _Sides, evaluator: Finite
+    claim: Claim, sides: Sides, evaluator: Finite
 ) -> tuple[str, dict[str, Any]] | None:
     """Why the claim fails here, and the numbers; None when it holds."""
     left, right = sides.left, sides.right
@@ -240,7 +240,7 @@ def unproportional(
     if law is None:
         raise CannotDecide("proportional in which variable?")
     moving = set(evaluator.variables(law.of))
-    groups: dict[Any, list[_Sides]] = {}
+    groups: dict[Any, list[Sides]] = {}
     for sides in assignments(claim, evaluator):
         rest = tuple(sorted((v, s) for v, s in sides.at.items() if v not in moving))
         groups.setdefault(rest, []).append(sides)
@@ -257,7 +257,7 @@ def unproportional(
     return None
 
 
-def exact_gap(claim: Claim, sides: _Sides, evaluator: Finite) -> LogNumber | None:
+def exact_gap(claim: Claim, sides: Sides, evaluator: Finite) -> LogNumber | None:
     exact = replace(
         evaluator, world=sides.world, clock=sides.clock, numbers=Exact, at=sides.at
     )
@@ -268,7 +268,7 @@ def exact_gap(claim: Claim, sides: _Sides, evaluator: Finite) -> LogNumber | Non
     return gap
 
 
-def confirmed(claim: Claim, sides: _Sides, evaluator: Finite) -> bool:
+def confirmed(claim: Claim, sides: Sides, evaluator: Finite) -> bool:
     """Exactly equal, as polynomials in logarithms of a coprime base?"""
     gap = exact_gap(claim, sides, evaluator)
     if gap is None:
@@ -276,7 +276,7 @@ def confirmed(claim: Claim, sides: _Sides, evaluator: Finite) -> bool:
     return gap.is_zero()
 
 
-def shown(sides: _Sides) -> dict[str, Any]:
+def shown(sides: Sides) -> dict[str, Any]:
     out: dict[str, Any] = {}
     clock = dict(sides.clock.table)
     for letter in ("T", "t"):

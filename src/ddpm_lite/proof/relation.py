@@ -13,6 +13,7 @@ from .context import Context, canonical_names, definable
 from .definitions import definition
 from .senses import (
     differ,
+    for_all_times,
     in_the_mean,
     in_wider_sense,
     is_wish,
@@ -159,7 +160,7 @@ def one(
         pair.verdict == "false"
         and relation == "="
         and timeless(left) != timeless(right)
-        and left != Sym("x", subs=(Num(Fraction(0)),))  # x_0 is had back from every x_t
+        and not for_all_times(left if timeless(left) else right)
     ):
         moment = rebuild_at(claim, Num(Fraction(1)))
         again = in_worlds(moment, moment.left, relation, moment.right)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from .arithmetic import Floats
-from .chains import _Sides, assignments, exact_gap, shown
+from .chains import Sides, assignments, exact_gap, shown
 from .claims import Claim, nodes_of
 from .field import CannotDecide
 from .finite import Finite
@@ -43,7 +43,7 @@ def decide(claim: Claim) -> Pair:
         raise CannotDecide("an order between scores")
     claim, weights = in_letters(claim)
     for world, clock in joint_worlds(nodes_of(claim), False):
-        groups: dict[Any, list[_Sides]] = {}
+        groups: dict[Any, list[Sides]] = {}
         evaluator = Finite(world, clock, Floats)
         for sides in assignments(claim, evaluator):
             rest = tuple(sorted(i for i in sides.at.items() if i[0][0] != "x"))
@@ -58,7 +58,7 @@ def decide(claim: Claim) -> Pair:
 
 
 def apart(
-    claim: Claim, first: _Sides, sides: _Sides, evaluator: Finite
+    claim: Claim, first: Sides, sides: Sides, evaluator: Finite
 ) -> dict[str, Any] | None:
     """Both differences where they are not the same number."""
     here, there = sides.left - sides.right, first.left - first.right

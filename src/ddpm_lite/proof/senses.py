@@ -140,6 +140,12 @@ def timeless(node: Node) -> bool:
     return not any(n == Sym("t") for n in walk(node))
 
 
+def for_all_times(node: Node) -> bool:
+    """A number, or x_0 alone: what every t has in common."""
+    names = {n for n in walk(node) if isinstance(n, Sym)}
+    return names <= {Sym("x", subs=(Num(Fraction(0)),))}
+
+
 def rebuild_at(claim: Claim, time: Node) -> Claim:
     """The claim at one time, ``t`` replaced by its number."""
     change: dict[Node, Node] = {Sym("t"): time}

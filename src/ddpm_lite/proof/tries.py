@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .claims import Claim, exchanged, nodes_of
 from .field import CannotDecide
 from .names import Clock, has_sub, is_time, time_of
 from .tables import Chain, Joint, Variable, World, chain
-from .tree import Density, Expect, Node, Range, Sym
+from .tree import KL, Density, Entropy, Expect, Node, Range, Sym
+from .walking import children, rebuild
 
 SIZES = ((3, 2, 11), (4, 2, 12), (3, 3, 13), (2, 3, 14))
 KINDS = ("free", "exact", "near", "extreme", "forgetful", "dense")
@@ -15,6 +17,29 @@ KINDS = ("free", "exact", "near", "extreme", "forgetful", "dense")
 
 def is_chain(nodes: list[Node]) -> bool:
     return any(isinstance(n, Sym) and n.name == "x" and n.subs for n in nodes)
+
+
+def bare_law(nodes: list[Node]) -> str:
+    r"""Which law a plain p names: q, beside ``\hat p`` on a chain."""
+    laws = [n.head for n in nodes if isinstance(n, Density)]
+    models = [h for h in laws if h.name in ("p", "P")]
+    plain = any(not h.marks and not has_sub(h, "theta") for h in models)
+    hats = any(h.marks for h in models)
+    return "q" if is_chain(nodes) and plain and hats else "p"
+
+
+def spelled_out(claim: Claim) -> Claim:
+    """``H(q)`` and ``D_KL(q || ...)`` where one law q(...) occurs: q is this law."""
+    nodes = nodes_of(claim)
+    laws = {n for n in nodes if isinstance(n, Density)}
+    change: dict[Node, Node] = {}
+    for n in nodes:
+        named = [a for a in children(n) if isinstance(n, Entropy | KL)]
+        for name in named:
+            own = [law for law in laws if law.head == name]
+            if len(own) == 1:
+                change[n] = rebuild(change.get(n, n), {name: own[0]})
+    return exchanged(claim, change) if change else claim
 
 
 def chain_worlds(
