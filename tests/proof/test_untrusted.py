@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import ddpm_lite.proof
 from ddpm_lite.proof import check
+from ddpm_lite.proof.blocks import blocks
 from ddpm_lite.proof.report import proofread_text
 from ddpm_lite.proof.statements import split
 from ddpm_lite.proof.tree import NotUnderstood
@@ -78,6 +79,13 @@ def test_excess_is_unknown_and_quick(latex):
 def test_a_long_line_in_a_document():
     text = "$" + "x = " * 30_000 + "$ and $\\beta_t = 1-\\alpha_t$"
     assert proofread_text(text).statements[-1].verdict == "defines"
+
+
+@pytest.mark.parametrize("mark", ["$", "$$ ", r"\(", r"\[ ", "<", "`", "<!-- ", "% "])
+def test_a_line_of_marks_is_read_in_one_pass(mark: str) -> None:
+    start = time.process_time()
+    blocks(mark * (100_000 // len(mark)), True)
+    assert time.process_time() - start < 10
 
 
 def test_raw_text_never_reaches_an_evaluator():

@@ -78,7 +78,7 @@ class _Reader(Lines):
 
     def line(self, i: int) -> int:
         text = self.lines[i]
-        m = _EXEMPT.search(text)
+        m = _EXEMPT.search(text) if "proof:" in text else None
         if m:
             self.flush()
             self.exempt = m.group(1) or "no reason given"
@@ -242,7 +242,7 @@ class _Reader(Lines):
     def flush(self, keep_exempt: bool = False) -> None:
         """Find the inline statements of the paragraph read so far."""
         text = "\n".join(self.paragraph)
-        plain = re.sub(r"\$[^$]*\$|<[^>]*>|^#.*$|^\W*$", " ", text, flags=re.M)
+        plain = re.sub(r"\$[^$]*\$|<[^<>]*>|^#.*$|^\W*$", " ", text, flags=re.M)
         if len(re.findall(r"[^\W\d_]", plain)) >= 8:
             self.words = True
         if text:

@@ -9,7 +9,7 @@ _INLINE = re.compile(
     r"(?<![\\$])\$(?!\$)((?:[^$\\\n]|\\.|\n(?!\s*\n))+?)(?<!\\)\$(?!\$)"
 )
 _ROLE = re.compile(r"\{math\}`([^`]+)`")
-_PAREN = re.compile(r"\\\((.+?)\\\)", re.S)
+_PAREN = re.compile(r"\\\(((?:(?!(?<!\\)\\\().)+?)\\\)", re.S)
 _TICKS = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
 RELATION = re.compile(
     r"=|<|>|≤|≥|≈|∝|∼|\\(?:le|ge|leq|geq|approx|propto|varpropto|sim|simeq|equiv|lt|gt|ll|"
