@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ddpm_lite import schedule as schedules
-from ddpm_lite.sampling import Guided, ancestral, ddim, noise
+from ddpm_lite.sampling import Guided, Translated, ancestral, ddim, noise
 from ddpm_lite.toys import Exact, GaussianData
 from ddpm_lite.unet import UNet
 
@@ -157,3 +157,24 @@ def test_guidance_needs_labels_and_a_number(conditional):
         Guided(UNet((16, 16, 16)), 1.0)
     with pytest.raises(ValueError, match="finite"):
         Guided(conditional, math.inf)
+
+
+@pytest.mark.parametrize("kind", ["epsilon", "x_0", "score"])
+def test_a_network_heard_in_another_unit_draws_the_same(kind):
+    schedule = schedules.cosine(50)
+    net = UNet((16, 16, 16), predicts="v").eval()
+    torch.manual_seed(0)
+    torch.nn.init.normal_(net.leave.weight, std=0.05)  # an answer other than 0
+    heard = Translated(net, schedule, kind)
+    ours, theirs = (
+        ancestral(n, schedule, 3, seeded(), steps=7, clip=False) for n in (heard, net)
+    )
+    assert not torch.equal(theirs, ancestral(net, schedule, 3, seeded(1), steps=7))
+    assert torch.allclose(ours, theirs, atol=1e-4)
+    x_t, t = noise(heard, 2, seeded()), torch.tensor([1, 50])
+    a, s = schedule.alpha_bar[t].sqrt(), schedule.noise_variance[t].sqrt()
+    a, s = (k.float().view(-1, 1, 1, 1) for k in (a, s))
+    v = net(x_t, t)
+    said = {"epsilon": s * x_t + a * v, "x_0": a * x_t - s * v}
+    said["score"] = -said["epsilon"] / s
+    assert torch.allclose(heard(x_t, t), said[kind], rtol=1e-3, atol=1e-4)

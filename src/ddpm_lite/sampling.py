@@ -141,6 +141,33 @@ class Guided:
         return self.net.parameters()
 
 
+class Translated:
+    """A trained network, heard in another unit: one that says v answers with ε.
+
+    The answers are equivalent given x_t, but their errors are not: where √ᾱ_t is small,
+    a small error in ε is a large one in x̂_0, and learning v spares a network that.
+
+    Args:
+        net: the network.
+        schedule: the one it was trained with.
+        predicts: what it shall be heard to say.
+
+    Source: Salimans & Ho 2022, appendix D.
+    """
+
+    def __init__(self, net: UNet, schedule: Schedule, predicts: Kind) -> None:
+        self.net, self.schedule, self.predicts = net, schedule, predicts
+
+    def __call__(self, x_t: Tensor, t: Tensor, y: Tensor | None = None) -> Tensor:
+        """x_t (B, 1, 28, 28), t (B,) in 1…T, y (B,) → (B, 1, 28, 28)."""
+        x_0 = predict_x_0(self.net, self.schedule, x_t, t, y)
+        return from_x_0(self.schedule, self.predicts, x_0, x_t, t)
+
+    def parameters(self) -> Iterator[Tensor]:
+        """The network's own."""
+        return self.net.parameters()
+
+
 def generator_for(net: UNet, seed: int) -> torch.Generator:
     """A seeded generator on the network's device."""
     return torch.Generator(next(net.parameters()).device).manual_seed(seed)
@@ -149,6 +176,6 @@ def generator_for(net: UNet, seed: int) -> torch.Generator:
 def noise(net: Net, count: int, generator: torch.Generator | None) -> Tensor:
     """x_T ~ 𝒩(0, I) on the network's device: (count, 1, 28, 28)."""
     device = torch.device("cpu")
-    if isinstance(net, torch.nn.Module | Guided):
+    if isinstance(net, torch.nn.Module | Guided | Translated):
         device = next((p.device for p in net.parameters()), device)
     return torch.randn((count, 1, 28, 28), generator=generator, device=device)
