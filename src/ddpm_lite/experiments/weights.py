@@ -19,14 +19,23 @@ DRAWN: tuple[tuple[str, Sampler], ...] = (
 )
 
 
+def whole_test_set() -> None:
+    """Refuse to begin without it.
+
+    Raises:
+        DigitsError: where there are fewer than 10,000 test digits.
+    """
+    if len(load("test")) < 10_000:
+        raise DigitsError("this needs all of MNIST: set DDPM_LITE_DATA to its folder")
+
+
 def run() -> dict[str, Any]:
     """Fréchet distance, floor, classes and nearest neighbours of each.
 
     Raises:
         DigitsError: where the full test set is not at hand.
     """
-    if len(load("test")) < 10_000:
-        raise DigitsError("this needs all of MNIST: set DDPM_LITE_DATA to its folder")
+    whole_test_set()
     results: dict[str, Any] = {}
     for name, sampler in DRAWN:
         found = evaluate(name, "samples", COUNT, 25, False, sampler, STEPS, SEED, False)

@@ -1,0 +1,26 @@
+"""What ``samples`` draws when no step is left out: a thousand digits, T steps each.
+
+Beside `weights`, which draws as many in 50 steps: what does the patience buy?
+"""
+
+from typing import Any
+
+from ddpm_lite.evaluate import evaluate
+from ddpm_lite.experiments.weights import COUNT, SEED, whole_test_set
+
+STEPS = 1_000
+
+
+def run() -> dict[str, Any]:
+    """A million calls of the network: about an hour on one CPU core.
+
+    Raises:
+        DigitsError: where the full test set is not at hand.
+    """
+    whole_test_set()
+    found = evaluate(
+        "samples", "samples", COUNT, sampler="ancestral", steps=STEPS, seed=SEED
+    )
+    row = {**found["samples"], "trained_steps": found["trained_steps"]}
+    n = {"samples": COUNT, "steps": STEPS}
+    return {"seed": SEED, "n": n, "results": {"samples": {"ancestral": row}}}
