@@ -73,7 +73,6 @@ LAWS_OF_THEIR_OWN = (
     r"\sigma_t^2 = 1-\alpha_t^2",
     r"\mathrm{SNR}(t) = \alpha_t^2/\sigma_t^2",
     r"q_\sigma(x_{t-1}|x_t,x_0) = \mathcal N(x_{t-1};\sqrt{\bar\alpha_{t-1}}x_0,\sigma_t^2I)",
-    r"\tilde\epsilon_\theta(x_t,c) = (1+w)\epsilon_\theta(x_t,c) - w\epsilon_\theta(x_t)",
 )
 
 
@@ -90,6 +89,14 @@ def test_one_spelling_is_one_quantity(latex: str) -> None:
 @pytest.mark.parametrize("latex", LAWS_OF_THEIR_OWN)
 def test_what_is_true_elsewhere_is_not_called_false(latex: str) -> None:
     assert check(latex).verdict == "unknown"
+
+
+def test_a_mixture_of_answers_is_a_choice_once() -> None:
+    mixed = r"\tilde\epsilon_\theta(x_t,c) = (1+w)\epsilon_\theta(x_t,c)"
+    text = rf"$$ {mixed} - w\epsilon_\theta(x_t) $$" + "\n\n"
+    text += rf"$$ {mixed} + w\epsilon_\theta(x_t) $$"
+    found = [r.verdict for r in proofread_text(text).statements]
+    assert found == ["defines", "unknown"]
 
 
 def test_posterior_mean_at_a_named_argument() -> None:
