@@ -17,7 +17,7 @@ OPENS = re.compile(r"[(\[“‘]+$")
 END = (r"\blacksquare", r"\square")  # of a proof
 CLOSES = re.compile(r"^[.,;:!?)\]”’…-]+")
 LAST_WORD = re.compile(r"\S*\s+$")
-CODE = re.compile(r'<span class="pre">([^<]+)</span>')
+CODE = re.compile(r'(?<=<span class="pre">)[^<]+')
 PARTS = re.compile(r"(?<=[^\W\d]\w[_.(,/=\[:])(?=[^\W\d]\w)")
 
 
@@ -65,13 +65,10 @@ def _cut(parent: nodes.Element, at: int, signs: re.Pattern[str]) -> list[nodes.T
 def part(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], *_: Any
 ) -> None:
-    """Let a long name in code break between its parts, and an option nowhere."""
-    context["body"] = CODE.sub(_parted, context.get("body") or "")
-
-
-def _parted(found: re.Match[str]) -> str:
-    kept = " kept" if found[1].startswith("-") else ""
-    return f'<span class="pre{kept}">{PARTS.sub("<wbr>", found[1])}</span>'
+    """Let a long name in code, which keeps to one line, break between its parts."""
+    context["body"] = CODE.sub(
+        lambda found: PARTS.sub("<wbr>", found[0]), context.get("body") or ""
+    )
 
 
 def setup(app: Sphinx) -> None:

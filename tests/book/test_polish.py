@@ -314,7 +314,7 @@ def test_a_long_name_in_code_breaks_between_its_parts() -> None:
     joints.part(None, "", "", context)  # type: ignore[arg-type]
     assert context["body"] == (
         '<span class="pre">test_<wbr>no_<wbr>a_<wbr>bit</span>'
-        '<span class="pre kept">--resume-it</span>'
+        '<span class="pre">--resume-it</span>'
         '<span class="pre">schedule.<wbr>beta[t]</span>'
         '<span class="pre">x_0 == 1.5,</span>'
         '<span class="pre">a &lt; b</span>test_outside'
