@@ -17,7 +17,7 @@ OPENS = re.compile(r"[(\[“‘]+$")
 END = (r"\blacksquare", r"\square")  # of a proof
 CLOSES = re.compile(r"^[.,;:!?)\]”’…-]+")
 LAST_WORD = re.compile(r"\S*\s+$")
-CODE = re.compile(r'(?<=<span class="pre">)[^<]+')
+CODE = re.compile(r"<code.*?</code>", re.DOTALL)
 PARTS = re.compile(r"(?<=[^\W\d]\w[_.(,/=\[:])(?=[^\W\d]\w)")
 
 
