@@ -19,7 +19,7 @@ INSTALLED := .venv/.installed-$(call sum,requirements.txt pyproject.toml book/_e
 BUILT := _build/.built-$(call sum,_config.yml _toc.yml book src requirements.txt)-$(subst /,-,$(GITHUB_REPOSITORY))
 
 .PHONY: help setup book test lint unit chapters browser notebooks mutants mutation coverage \
-	audit fuzz soak bench results reproduce colab page dist pdf serve clean
+	audit fuzz soak bench results reproduce colab page dist oldest pdf serve clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -112,6 +112,9 @@ page: $(INSTALLED)  ## build one page alone: make page PAGE=06_posterior
 
 dist: $(INSTALLED)  ## sdist and wheel, tried in a fresh environment of each Python here
 	tests/install.sh
+
+oldest: $(INSTALLED)  ## the tests with the oldest versions that pyproject.toml allows
+	tests/oldest.sh
 
 pdf: $(BUILT)  ## the whole book as one PDF, printed by Chromium
 	$(BIN)/python book/_ext/pdf.py

@@ -15,6 +15,8 @@ def drawn(figure: Figure) -> Figure:
     """The figure, once it has been painted: opaque, with a glyph for every letter."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)  # a glyph, a layout
+        # An old Matplotlib calls its parser by names that are no longer liked.
+        warnings.simplefilter("ignore", DeprecationWarning)
         figure.canvas.draw()
     assert to_hex(figure.get_facecolor(), keep_alpha=True) == "#ffffffff"
     return figure
