@@ -1,6 +1,7 @@
 """The house stands: arrows run one way, and the prover knows nothing of PyTorch."""
 
 import ast
+import re
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -86,3 +87,23 @@ def test_no_arrow_in_the_prover_leads_back():
     rooms = (ROOT / "proof").glob("[!_]*.py")
     order = TopologicalSorter({room.stem: used_by(room) for room in rooms})
     assert len(list(order.static_order())) > 100  # a circle is a CycleError
+
+
+def test_what_needs_a_gpu_is_listed():
+    """Every function that does something else on a GPU, and no other."""
+    found = set()
+    for path in ROOT.rglob("*.py"):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        room = ".".join(part for part in parts if part != "__init__")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                asked = [
+                    ast.unparse(n.test) for n in ast.walk(node) if isinstance(n, ast.If)
+                ]
+                if any("cuda" in test for test in asked):
+                    found.add(f"{room}.{node.name}")
+    page = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    _, _, rest = page.partition("### Lines that need a GPU")
+    table = [row for row in rest.partition("\n## ")[0].splitlines() if "`" in row]
+    listed = {n for row in table if row[0] == "|" for n in re.findall("`(.*?)`", row)}
+    assert listed == found
