@@ -99,6 +99,8 @@ x_tx_t^\top = x_t^\top x_t
 x_0 = \sqrt{\bar\alpha_t}x_t+\sqrt{1-\bar\alpha_t}v_t
 x = \alpha_tz_{t-1}-\sigma_tv
 \epsilon_\theta(x_t,t,\emptyset) = \epsilon_\theta(x_t,t)
+\mathbb{E}_{q(x_{t-1},x_t|x_0)}[\log q(x_{t-1}|x_t,x_t)] = -\frac{D}{2}\left(1+\log(2\pi\sigma_q^2(t))\right)
+\mathbb{E}_{q(x_{t-1},x_t|x_0)}[\log q(x_{t-1},x_{t-1}|x_t)] = -\frac{D}{2}\left(1+\log(2\pi\sigma_q^2(t))\right)
 \nabla_{x_t}\log p(x_t) = -\frac{\epsilon_\theta(x_t,t)}{\sqrt{1-\bar\alpha_t}}
 """
 

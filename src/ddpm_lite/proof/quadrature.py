@@ -57,8 +57,9 @@ class Averages(Pointwise):
     def log_density(self, node: Density) -> Array:
         if node.head.name != "q" or node.head.marks or node.params:
             raise CannotDecide("a law that is not q")
-        of, given = self.times(node.of), self.times(node.given)
-        if set(of) & set(given):
+        of = self.times(node.of)
+        given = list(dict.fromkeys(self.times(node.given)))  # told twice, told once
+        if len({*of, *given}) < len(of) + len(given):
             raise CannotDecide("these states")
         return self.cloud.log_joint([*of, *given]) - self.cloud.log_joint(given)
 
@@ -83,14 +84,14 @@ class Averages(Pointwise):
             return self.free_states(body), []
         laws = tuple(m.law if isinstance(m, Draws) else m for m in laws)
         if given and all(m == Sym("q") for m in laws):
-            told = self.times(given)
+            told = list(dict.fromkeys(self.times(given)))
             return [k for k in self.mentioned(body, told) if k not in told], told
         if len(laws) != 1 or given or not isinstance(laws[0], Density):
             raise CannotDecide("an expectation whose law is not written out")
         law = laws[0]
         if law.head.name != "q" or law.head.marks or law.params:
             raise CannotDecide("a law that is not q")
-        told = self.times(law.given)
+        told = list(dict.fromkeys(self.times(law.given)))
         of = [k for k in dict.fromkeys(self.times(law.of)) if k not in told]
         if contains(body, Normal):
             raise CannotDecide("a Gaussian density in an average")
