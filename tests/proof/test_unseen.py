@@ -14,6 +14,7 @@ TRUE = r"""
 \mathbb{E}_{\epsilon\sim\mathcal{N}(0,I)}[\epsilon^\top x_t] = \sqrt{1-\bar\alpha_t}D
 \mathbb{E}_{\epsilon_t}[x_t] = \sqrt{\alpha_t}x_{t-1}
 \mathbb{E}_{\epsilon}[\sqrt{\bar\alpha_t}x_0+\sqrt{1-\bar\alpha_t}\epsilon] = \sqrt{\bar\alpha_t}x_0
+\frac{x_t}{\sqrt{\bar\alpha_t}} = \frac{x_{t-1}}{\sqrt{\bar\alpha_{t-1}}}+\sqrt{\frac{\beta_t}{\bar\alpha_t}}\epsilon_{t-1}
 # conditional expectations under q
 \mathbb{E}[x_t|x_0] = \sqrt{\bar\alpha_t}x_0
 \mathbb{E}_q[x_{t-1}|x_t,x_0] = \tilde\mu_t(x_t,x_0)
@@ -62,6 +63,8 @@ FALSE = r"""
 \mathbb{E}_{\epsilon\sim\mathcal{N}(0,I)}[x_t] = \sqrt{\alpha_t}x_0
 \mathbb{E}_{\epsilon\sim\mathcal{N}(0,I)}[\|x_t\|^2] = \bar\alpha_t\|x_0\|^2+(1-\bar\alpha_t)
 \mathbb{E}[x_t|x_0] = \bar\alpha_tx_0
+\frac{x_t}{\sqrt{\bar\alpha_t}} = \frac{x_{t-1}}{\sqrt{\bar\alpha_{t-1}}}+\frac{\beta_t}{\sqrt{\bar\alpha_t}}\epsilon_{t-1}
+\sqrt{\bar\alpha_t}x_0 = x_t+\sqrt{1-\bar\alpha_t}\epsilon
 \mathbb{E}_{\epsilon\sim\mathcal{N}(0,I)}[\|\epsilon\|^2] = 1
 \mathcal{N}(x;\mu,\Sigma) = \frac{1}{(2\pi)^{D/2}|\Sigma|}\exp\left(-\frac12(x-\mu)^\top\Sigma^{-1}(x-\mu)\right)
 D_{KL}(\mathcal{N}(\mu_1,\Sigma_1)\|\mathcal{N}(\mu_2,\Sigma_2)) = \frac12\left[\log\frac{|\Sigma_2|}{|\Sigma_1|}-d+\mathrm{tr}(\Sigma_1\Sigma_2^{-1})+(\mu_2-\mu_1)^T\Sigma_1^{-1}(\mu_2-\mu_1)\right]

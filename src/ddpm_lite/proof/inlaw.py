@@ -57,11 +57,16 @@ def law_difference(
                 raise CannotDecide("two descriptions of one law: of what is not said")
             return None
         return _laws(own_mean, own_var, mean, var)
-    if len(target.terms) != 1 or target.terms[0][1] != 1:
+    if len(target.terms) != 1:
         return None
-    time = _x_time(target.terms[0][0])
-    if time is None:
+    (atom, scale), *_ = target.terms
+    time = _x_time(atom)
+    if time is None or (scale != 1 and time == ("", 0)):
         return None
+    mean, var = (
+        mean.scale(1 / scale),
+        var / scale**2,
+    )  # x_t over its scale is drawn, too
     given = [g for g in (_x_time(a) for a, _ in mean.terms) if g is not None]
     if any(a[0] == "xhat" for a, _ in mean.terms):
         step = model_step(s, time, given)
