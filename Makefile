@@ -101,7 +101,8 @@ results: $(INSTALLED)  ## run the recorded experiments again (book/results)
 	$(BIN)/python -m ddpm_lite.experiments all
 
 reproduce: $(INSTALLED)  ## run them again and say which recorded numbers differ
-	$(BIN)/python -m ddpm_lite.experiments all --check
+	@failed=0; $(BIN)/python tests/picture.py || failed=1; \
+	$(BIN)/python -m ddpm_lite.experiments all --check || failed=1; exit $$failed
 
 colab: $(INSTALLED)  ## notebooks for Colab: make colab REPOSITORY=owner/name REF=commit
 	$(BIN)/python book/_ext/colab.py --out _build/colab \
