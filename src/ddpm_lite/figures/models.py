@@ -78,7 +78,8 @@ def terms(parts: Mapping[str, Sequence[float]]) -> Figure:
         ax.bar(0, 0, color=colours[k], label=word)
     ax.legend(ncols=4, fontsize=9.5, loc="lower center", bbox_to_anchor=(0.45, 1.0))
     ax.set_yticks(range(len(parts)), list(parts))
-    ax.margins(x=0.08)
+    ax.use_sticky_edges = False  # room for the words under a bar's end
+    ax.margins(x=0.13)
     ax.set_ylim(len(parts) - 0.4, -0.5)
     ax.set_xlabel("nats per digit")
     return figure

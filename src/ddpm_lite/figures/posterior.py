@@ -4,6 +4,7 @@ import math
 
 import torch
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from torch import Tensor
 
 from ddpm_lite.diffusion import q_marginal, q_posterior
@@ -44,9 +45,10 @@ def between(schedule: Schedule, x_0: float, x_t: float, t: int) -> Figure:
     ax.vlines(posterior.mean, 0, peak, color=ACCENT, linestyle=":")
     for value, text in ((x_0, "$x_0$"), (x_t, "$x_t$"), (posterior.mean, r"$\mu_q$")):
         ax.plot(float(value), 0, "o", color=INK, clip_on=False, zorder=3)
-        ax.annotate(
+        said = ax.annotate(
             text, (float(value), 0), (9, 7), textcoords="offset points", ha="center"
         )
+        said.set_path_effects([withStroke(linewidth=3, foreground="white")])
     ax.set(xlabel="$x_{t-1}$", ylabel="density", ylim=(0, 1.45 * float(peak)))
     ax.legend(loc="upper left", fontsize=9)
     return figure
