@@ -98,6 +98,8 @@ EQUAL = [
     r" = -\frac{(x-\mu_1)^2}{2\sigma_1^2} - \frac12\log(2\pi\sigma_1^2)",
 ]
 DIFFERENT = [
+    # densities far out are small on both sides, and small is not equal
+    r"\prod_{t=1}^T q(x_t|x_{t-1}) = q(x_T|x_0)\prod_{t=2}^T q(x_{t-1}|x_t)",
     r"x_t = \sqrt{\alpha_t}x_{t-1} + \beta_t\epsilon_t",
     r"x_t = \sqrt{\alpha_t\alpha_{t-1}}x_{t-2} + \sqrt{\beta_{t-1}}\epsilon_{t-1}"
     r" + \sqrt{\beta_t}\epsilon_t",

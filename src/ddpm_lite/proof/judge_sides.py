@@ -18,6 +18,7 @@ from .walking import walk
 CANON = {"alpha", "beta", "SNR", "epsilon", "x", "mu", "ELBO"}
 SAME, APART = 1e-9, 1e-9
 ROUGH, CLEAR = 1e-6, 1e-4  # where averages are sums and slopes are differences
+ROUNDING = 1e-13
 FAILURES = (ArithmeticError, ValueError, IndexError, TypeError, KeyError)
 
 
@@ -66,13 +67,19 @@ def differ(left: Node, right: Node, known: Mapping[Node, Node]) -> bool:
 def apart(
     pairs: Iterable[tuple[float, float]], same: float = SAME, far: float = APART
 ) -> bool:
-    """Is some pair far apart? NotJudged where one is neither that nor the same."""
+    """Is some pair far apart? NotJudged where one is neither that nor the same.
+
+    Two small numbers that differ by a good part of themselves (densities far out) are
+    neither, unless they are so small that rounding alone makes them.
+    """
     doubt = False
     for a, b in pairs:
-        gap = abs(a - b) / max(1.0, abs(a), abs(b))
+        size = max(abs(a), abs(b))
+        gap = abs(a - b) / max(1.0, size)
         if gap > far:
             return True
-        doubt = doubt or not gap <= same
+        small = ROUNDING < size < 1 and abs(a - b) > CLEAR * size
+        doubt = doubt or small or not gap <= same
     if doubt:
         raise NotJudged
     return False
