@@ -24,8 +24,15 @@ def test_a_known_slip_gets_its_repair(slip, meant):
     assert meant in verdict.why
 
 
-def test_no_repair_is_made_up():
-    verdict = check(r"\bar\alpha_t = 3 + \beta_t \bar\alpha_{t-1}^5")
+@pytest.mark.parametrize(
+    "slip",
+    [
+        r"\bar\alpha_t = 3 + \beta_t \bar\alpha_{t-1}^5",
+        r"q(x_{t-1}|x_t) = q(x_{t-1}|x_t, x_0)",  # true with x_t told twice
+    ],
+)
+def test_no_repair_is_made_up(slip):
+    verdict = check(slip)
     assert verdict.verdict == "false"
     assert "probably meant" not in verdict.why
 

@@ -21,6 +21,8 @@ TRUE = r"""
 \mathbb{E}[\|x_t\|^2|x_0] = \bar\alpha_t\|x_0\|^2+(1-\bar\alpha_t)D
 \mathrm{Var}(x_t|x_0) = \mathbb{E}[\|x_t\|^2|x_0]-\|\mathbb{E}[x_t|x_0]\|^2
 2\sqrt{\alpha_t}x_t^\top x_0 = 2x_0^T\sqrt{\alpha_t}x_t
+t \sim \text{Uniform}(\{1, \ldots, T\})
+\arg\min_\theta -\log p_\theta(x_0) = \arg\max_\theta \log p_\theta(x_0)
 # covariances are matrices
 \mathcal{N}(x;\mu,\Sigma) = \frac{1}{(2\pi)^{D/2}|\Sigma|^{1/2}}\exp\left(-\frac12(x-\mu)^\top\Sigma^{-1}(x-\mu)\right)
 D_{KL}(\mathcal{N}(\mu_1,\Sigma_1)\|\mathcal{N}(\mu_2,\Sigma_2)) = \frac12\left[\log\frac{|\Sigma_2|}{|\Sigma_1|}-d+\mathrm{tr}(\Sigma_1\Sigma_2^{-1})+(\mu_2-\mu_1)^T\Sigma_2^{-1}(\mu_2-\mu_1)\right]
@@ -60,6 +62,7 @@ x_t = \sqrt{1-\beta_t}x_{t-1}+\sqrt{\beta_t}z_{t-1}
 \log p_\theta(x_{t-1}|x_t) = -\frac{1}{2\sigma_t^2}(\|\mu_\theta(x_t,t)\|^2-2x_{t-1}^\top\mu_\theta(x_t,t))+\text{const}
 """
 FALSE = r"""
+\arg\max_\theta \log p_\theta(x_0) = \arg\max_\theta -\log p_\theta(x_0)
 \mathbb{E}_{\epsilon\sim\mathcal{N}(0,I)}[x_t] = \sqrt{\alpha_t}x_0
 \mathbb{E}_{\epsilon\sim\mathcal{N}(0,I)}[\|x_t\|^2] = \bar\alpha_t\|x_0\|^2+(1-\bar\alpha_t)
 \mathbb{E}[x_t|x_0] = \bar\alpha_tx_0

@@ -227,14 +227,13 @@ class Functions(LawNotation):
         if self.peek().kind == "_":
             self.next()
             over = self.subscript()
-        body = self.run_of_factors()
-        if self.peek().kind == "op" and self.peek().text in "+-":
-            terms = [body]
-            while self.peek().kind == "op" and self.peek().text in "+-":
-                sign = self.next().text
-                term = self.run_of_factors()
-                terms.append(Mul((Num(Fraction(-1)), term)) if sign == "-" else term)
-            body = Add(tuple(terms), pos=body.pos)
+        terms: list[Node] = []
+        while not terms or (self.peek().kind == "op" and self.peek().text in "+-"):
+            signed = self.peek().kind == "op" and self.peek().text in "+-"
+            sign = self.next().text if signed else "+"
+            term = self.run_of_factors()
+            terms.append(Mul((Num(Fraction(-1)), term)) if sign == "-" else term)
+        body = terms[0] if len(terms) == 1 else Add(tuple(terms), pos=terms[0].pos)
         return Arg(name, over, body, pos=t.pos)
 
     def stacked(self, t: Token) -> Node:

@@ -109,14 +109,17 @@ class LawNotation(Names):
         raise NotUnderstood("a normal law needs a mean and a variance", t.pos)
 
     def uniform(self, t: Token) -> Node:
-        opened = self.next()
+        opened = [self.next()]
+        if self.peek().kind == "\\{":
+            opened.append(self.next())  # U(\{1, ..., T\})
         parts: list[Node] = []
         while self.peek().kind not in (")", "]", "\\}", "end"):
             if self.peek().kind in (",", ";", "dots", "|", "mid"):
                 self.next()
                 continue
             parts.append(self.expression())
-        self.close(opened)
+        for bracket in reversed(opened):
+            self.close(bracket)
         if len(parts) == 1:
             return Density(Sym("u"), (parts[0],), pos=t.pos)
         if len(parts) < 2:

@@ -12,8 +12,9 @@ from time import process_time
 
 from .field import Budget
 from .grammar import parse_expression
-from .tree import Node, NotUnderstood
+from .tree import Density, Node, NotUnderstood
 from .verdict import MEANT
+from .walking import walk
 
 SECONDS = 0.4  # of processor time for all repairs of one relation
 ELSEWHERE = 0.1  # where tables must be summed, which is slow
@@ -63,6 +64,14 @@ def edits(latex: str) -> Iterator[tuple[str, str]]:
                 yield name, text
 
 
+def repeats(n: Node) -> bool:
+    """q(x|y, y) and q(x|x): nobody means that."""
+    if not isinstance(n, Density):
+        return False
+    named = (*n.of, *n.given)
+    return len(set(named)) < len(named)
+
+
 def suggest(latex: str, true: Callable[[Node], bool], algebra: bool = True) -> str:
     """A sentence with the first repair of one side that ``true`` accepts, or ''."""
     end = process_time() + (SECONDS if algebra else ELSEWHERE)
@@ -74,6 +83,8 @@ def suggest(latex: str, true: Callable[[Node], bool], algebra: bool = True) -> s
             try:
                 node = parse_expression(text)
             except NotUnderstood:
+                continue
+            if any(map(repeats, walk(node))):
                 continue
             if true(node):
                 return f"{MEANT}{name}: {' '.join(text.split())}"
