@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch.distributed.run import get_args_parser
 
 from ddpm_lite import __version__, checkpoints
 from ddpm_lite.checkpoints import load_tensors
@@ -71,6 +72,17 @@ def test_each_command_explains_itself(capsys, command):
         main([command, "--help"])
     assert stop.value.code == 0
     assert f"usage: ddpm-lite {command}" in capsys.readouterr().out
+
+
+def test_torchrun_hands_over_every_option_of_train(capsys):
+    """It takes for its own what begins one of its names: --start, say."""
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    ours = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out)) - {"--help"}
+    assert {"--steps", "--resume"} <= ours
+    words = ["ddpm_lite", "train", *(w for o in sorted(ours) for w in (o, "1"))]
+    given = get_args_parser().parse_args(["--nproc-per-node=2", "-m", *words])
+    assert [given.training_script, *given.training_script_args] == words
 
 
 @pytest.mark.parametrize(

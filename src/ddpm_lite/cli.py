@@ -142,9 +142,9 @@ def train(arguments: list[str]) -> int:
 
     first = os.environ.get("RANK", "0") == "0"
     card = {"data": f"{args.digits}: {len(data):,} digits from {data.source}"}
-    if args.start:
-        card["start"] = args.start
-    given = drawing.find(args.start) if args.start and not args.resume else None
+    if args.init_from:
+        card["start"] = args.init_from
+    given = drawing.find(args.init_from) if args.init_from and not args.resume else None
     fitted = fit(args.config, data, args.out, args.resume, True, preview, card, given)
     if not first:
         return 0

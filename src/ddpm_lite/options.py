@@ -34,7 +34,7 @@ class Train:
     """Folder for the weights, the state to go on from, metrics and sample grids."""
     resume: bool = False
     """Go on where the training in this folder stopped."""
-    start: str | None = None
+    init_from: str | None = None
     """Weights to begin from: a shipped name, a file, or a training's folder."""
     digits: Literal["train", "unseen-train", "embedded"] = "train"
     """All 60,000; the 55,000 that the package does not carry; 4,500 that it does."""
