@@ -60,7 +60,7 @@ browser: $(BUILT)  ## the built site in a real browser, where there is Chromium
 	  $(BIN)/pytest tests/browser; fi
 
 chapters: $(INSTALLED)  ## every chapter notebook, run by nbval
-	$(BIN)/pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 $(CHAPTERS)
+	$(BIN)/pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=900 $(CHAPTERS)
 
 notebooks: $(INSTALLED)  ## write the chapters' .ipynb twins and the equations' list
 	$(BIN)/python book/_ext/twins.py

@@ -60,7 +60,7 @@ def rungs(
 
 def two_ways_round() -> Figure:
     """The same path read forwards (the kernel) and backwards (posteriors), T = 4."""
-    figure, (above, below) = new_figure(2, 1, size=(6.4, 3.8))
+    figure, (above, below) = new_figure(2, 1, size=(4.6, 3.4))
     for ax in (above, below):
         for i in range(5):
             ax.annotate(f"$x_{i}$", (i, 0), ha="center", va="center", fontsize=12)
