@@ -122,7 +122,7 @@ def train(arguments: list[str]) -> int:
     from ddpm_lite.checkpoints import schedule_of
     from ddpm_lite.sampling import ddim, generator_for
     from ddpm_lite.schedule import make
-    from ddpm_lite.training import fit
+    from ddpm_lite.training import check_start, fit
 
     try:
         schedule = make(args.config.schedule, args.config.T)
@@ -132,6 +132,9 @@ def train(arguments: list[str]) -> int:
         data = digits.split_embedded(digits.embedded())[0]
     else:
         data = digits.load(args.digits)
+    given = drawing.find(args.init_from) if args.init_from and not args.resume else None
+    if given:
+        check_start(args.config, given)
     _prepare_folder(args.out)
 
     def preview(net: "UNet", step: int) -> None:
@@ -144,7 +147,6 @@ def train(arguments: list[str]) -> int:
     card = {"data": f"{args.digits}: {len(data):,} digits from {data.source}"}
     if args.init_from:
         card["start"] = args.init_from
-    given = drawing.find(args.init_from) if args.init_from and not args.resume else None
     fitted = fit(args.config, data, args.out, args.resume, True, preview, card, given)
     if not first:
         return 0

@@ -134,6 +134,7 @@ class Run:
         It may know no labels yet, or predict another thing: then its last layer, which
         alone speaks of ε, x_0 or v, is learned anew from zero.
         """
+        check_start(self.config, start)
         weights = start.state_dict()
         if start.predicts != self.net.predicts:
             weights |= {f"leave.{k}": v for k, v in self.net.leave.state_dict().items()}
@@ -144,14 +145,7 @@ class Run:
             rows.normal_(std=0.2, generator=torch.Generator().manual_seed(0))
             rows[self.config.classes] = 0
             weights["embed_y.weight"] = rows
-        try:
-            self.net.load_state_dict(weights)
-        except RuntimeError as error:
-            raise ConfigError(
-                f"the weights to start from have channels {start.channels}, "
-                f"{start.classes} classes and {len(start.fourier)} frequencies: "
-                "choose the same"
-            ) from error
+        self.net.load_state_dict(weights)
         self.ema.module.load_state_dict(self.net.state_dict())
 
     def advance(self) -> Tensor:
@@ -213,6 +207,22 @@ class Run:
 def build(config: TrainConfig) -> UNet:
     """The untrained network that the configuration describes."""
     return UNet(config.channels, config.predicts, config.classes, config.fourier)
+
+
+def check_start(config: TrainConfig, start: UNet) -> None:
+    """Can this training begin from these weights?
+
+    Raises:
+        ConfigError: if they are of another shape than the configuration's network.
+    """
+    shape = start.channels, start.fourier
+    if shape != (config.channels, config.fourier) or (
+        start.classes not in (0, config.classes)
+    ):
+        raise ConfigError(
+            f"the weights to start from have channels {start.channels}, classes "
+            f"{start.classes} and fourier {start.fourier}: choose the same"
+        )
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
