@@ -5,8 +5,7 @@ Beside `weights`, which draws as many in 50 steps: what does the patience buy?
 
 from typing import Any
 
-from ddpm_lite.evaluate import evaluate
-from ddpm_lite.experiments.weights import COUNT, SEED, whole_test_set
+from ddpm_lite.experiments.weights import COUNT, SEED, score
 
 STEPS = 1_000
 
@@ -17,10 +16,6 @@ def run() -> dict[str, Any]:
     Raises:
         DigitsError: where the full test set is not at hand.
     """
-    whole_test_set()
-    found = evaluate(
-        "samples", "samples", COUNT, sampler="ancestral", steps=STEPS, seed=SEED
-    )
-    row = {**found["samples"], "trained_steps": found["trained_steps"]}
+    row = score("samples", "ancestral", COUNT, STEPS)
     n = {"samples": COUNT, "steps": STEPS}
     return {"seed": SEED, "n": n, "results": {"samples": {"ancestral": row}}}

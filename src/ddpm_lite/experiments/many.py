@@ -6,8 +6,7 @@ sterner of the two comparisons (`weights` draws 1,000).
 
 from typing import Any
 
-from ddpm_lite.evaluate import evaluate
-from ddpm_lite.experiments.weights import SEED, STEPS, whole_test_set
+from ddpm_lite.experiments.weights import SEED, STEPS, score
 
 COUNT = 10_000
 
@@ -18,10 +17,6 @@ def run() -> dict[str, Any]:
     Raises:
         DigitsError: where the full test set is not at hand.
     """
-    whole_test_set()
-    found = evaluate(
-        "samples", "samples", COUNT, sampler="ancestral", steps=STEPS, seed=SEED
-    )
-    row = {**found["samples"], "trained_steps": found["trained_steps"]}
+    row = score("samples", "ancestral", COUNT, STEPS)
     n = {"samples": COUNT, "steps": STEPS}
     return {"seed": SEED, "n": n, "results": {"samples": {"ancestral": row}}}

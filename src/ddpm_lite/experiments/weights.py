@@ -29,16 +29,35 @@ def whole_test_set() -> None:
         raise DigitsError("this needs all of MNIST: set DDPM_LITE_DATA to its folder")
 
 
-def run() -> dict[str, Any]:
-    """Fréchet distance, floor, classes and nearest neighbours of each.
+def score(
+    name: str, sampler: Sampler, count: int, steps: int, progress: bool = True
+) -> dict[str, Any]:
+    """Fréchet distance, floor, classes and nearest neighbours of what a network draws.
 
     Raises:
         DigitsError: where the full test set is not at hand.
     """
     whole_test_set()
+    found = evaluate(
+        name,
+        "samples",
+        count,
+        sampler=sampler,
+        steps=steps,
+        seed=SEED,
+        progress=progress,
+    )
+    return {**found["samples"], "trained_steps": found["trained_steps"]}
+
+
+def run() -> dict[str, Any]:
+    """The score of each.
+
+    Raises:
+        DigitsError: where the full test set is not at hand.
+    """
     results: dict[str, Any] = {}
     for name, sampler in DRAWN:
-        found = evaluate(name, "samples", COUNT, 25, False, sampler, STEPS, SEED, False)
-        row = {**found["samples"], "trained_steps": found["trained_steps"]}
+        row = score(name, sampler, COUNT, STEPS, progress=False)
         results.setdefault(name, {})[sampler] = row
     return {"seed": SEED, "n": {"samples": COUNT, "steps": STEPS}, "results": results}
